@@ -1,0 +1,50 @@
+# The two commands of the README: `make report` and `make test`. Both set up .venv by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+export MPLBACKEND := svg
+
+.PHONY: report test lab bench lock clean
+.DELETE_ON_ERROR:
+
+report: .venv/report
+	$(BIN)/hotline sample data/exports
+	$(BIN)/hotline import data/exports/*.xlsx
+	$(BIN)/hotline render 2021-W43
+	@echo
+	@echo "网页：$(CURDIR)/outputs/junan/2021-W43/bulletin.html"
+	@echo "PDF： $(CURDIR)/outputs/junan/2021-W43/bulletin.pdf"
+
+test: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n auto
+
+# The whole project in the file browser, params/ too; no question about news (.jupyter/).
+lab: .venv/report
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/bulletin.ipynb
+
+bench: .venv/test
+	$(BIN)/python -m benchmarks
+
+# The pinned versions, for every Python from 3.11 on and every system; names no host.
+lock: .venv/test
+	$(PIP) uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --extra cluster --extra test --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv outputs/*
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "需要 Python 3.11 或更新的版本（现为 `$(PYTHON) --version 2>&1`）；可用 make PYTHON=/路径/python3.12 $(MAKECMDGOALS) 指定。"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/report: .venv/bin/python pyproject.toml requirements.lock
+	$(PIP) --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/test: .venv/bin/python pyproject.toml requirements.lock
+	$(PIP) --constraint requirements.lock --editable '.[cluster,test]'
+	@touch $@ .venv/report

@@ -1,0 +1,1 @@
+"""The weekly bulletin of a 12345 government-service hotline."""

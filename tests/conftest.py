@@ -1,0 +1,42 @@
+"""Real workspaces for the tests: the sample imported, its issues rendered, once per test process."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+
+def hotline(workspace: Path, *words: str, code: int = 0) -> str:
+    """Run the real command in that workspace; what it said. Fails unless it exits with `code`."""
+    command = [str(Path(sys.executable).with_name("hotline")), *map(str, words)]
+    ran = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == code, f"{words} exited {ran.returncode}:\n{ran.stdout}\n{ran.stderr}"
+    assert "Traceback" not in ran.stderr, ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def new_workspace(folder: Path) -> Path:
+    """A folder with the project's params/ and notebooks/, and nothing imported."""
+    for name in ("params", "notebooks"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def issue43(tmp_path_factory) -> Path:
+    """A workspace with the two sample exports imported and 2021-W43 rendered to HTML and PDF. Read only."""
+    workspace = new_workspace(tmp_path_factory.mktemp("issue43"))
+    hotline(workspace, "sample", "data/exports")
+    hotline(workspace, "import", *sorted((workspace / "data/exports").glob("*.xlsx")))
+    hotline(workspace, "render", "2021-W43")
+    return workspace
+
+
+@pytest.fixture
+def workspace(issue43, tmp_path) -> Path:
+    """A copy of that workspace to change at will."""
+    return Path(shutil.copytree(issue43, tmp_path / "workspace"))
