@@ -1,0 +1,295 @@
+"""A center's profile and an issue's parameters, validated, from params/.
+
+Everything an analyst may get wrong in these files is answered in Chinese with the file, the key and the remedy.
+"""
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from hotline import periods
+from hotline.periods import Period
+
+COLUMNS = (
+    "request_id", "requested_at", "channel", "kind", "topic", "subtopic",
+    "unit", "due_at", "closed_at", "visited_at", "service_rating", "result_rating",
+)  # fmt: skip
+"""The columns of a handling, as the archive names them."""
+REQUIRED = ("request_id", "requested_at")
+UNKNOWN = "unknown"
+"""The key of the group that holds units which the profile does not know."""
+TO_FILL = "待填"
+"""Stands in a drafted profile (hotline new) where only a person knows what to write."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
+
+
+class CenterError(ValueError):
+    """Something in params/ cannot be used; the message, in Chinese, names the file and the key."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Group(_Strict):
+    """A unit group: what the text calls it, and its units in the profile's order."""
+
+    name: str
+    title: str
+    noun: str
+    units: tuple[str, ...] = ()
+
+
+class Limits(_Strict):
+    """How much is said: 前五位, five topics, subtopics from 10 %, kinds with a share from 1 %."""
+
+    top_units: int = Field(5, ge=1, le=20)
+    topics: int = Field(5, ge=1, le=20)
+    subtopics: int = Field(4, ge=1, le=20)
+    subtopic_share: int = Field(10, ge=0, le=100, description="percent of its topic")
+    kind_share: int = Field(1, ge=0, le=100, description="percent of all requests")
+
+
+def _headers(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Headers = Annotated[tuple[str, ...], BeforeValidator(_headers)]
+
+
+class Export(_Strict):
+    """How to read the platform's files, where guessing is not enough."""
+
+    sheet: str | None = None
+    date_format: str | None = Field(
+        None, description="strptime format of every date column, e.g. month first"
+    )
+    missing: tuple[str, ...] = ("", "无", "-", "—", "/", "NULL", "null", "None", "N/A", "nan")
+    unit_separators: str = "、，,；;/\n"
+    max_rows: int = Field(5_000_000, ge=1)
+    max_megabytes: int = Field(2_000, ge=1, description="of a file, uncompressed")
+
+
+class Center(_Strict):
+    """params/<center>/center.yml."""
+
+    key: str
+    name: str
+    title: str = "热线周报"
+    subject: str = Field(description="who took the requests, the subject of the first sentence")
+    citizens: str = "市民诉求"
+    office: str
+    report_to: tuple[str, ...] = ()
+    send_to: tuple[str, ...] = ()
+    grain: Literal["week", "month", "quarter", "year"] = "week"
+    week_starts: Literal[periods.WEEKDAYS] = "monday"
+    platform: str = Field("市级平台", description="who makes the visits")
+    columns: dict[Literal[COLUMNS], Headers]
+    export: Export = Export()
+    channels: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    unit_groups: dict[str, Group]
+    aliases: dict[str, str] = {}
+    satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _needed(self) -> "Center":
+        missing = [name for name in REQUIRED if not self.columns.get(name)]
+        if missing:
+            raise ValueError(f"columns 缺少 {'、'.join(missing)}")
+        seen: dict[str, str] = {}
+        for key, group in self.unit_groups.items():
+            if key == UNKNOWN:
+                raise ValueError(f"unit_groups 不能用“{UNKNOWN}”作组名，它留给名册以外的单位")
+            for unit in group.units:
+                if unit in seen:
+                    raise ValueError(f"单位“{unit}”在 {seen[unit]} 和 {key} 中各出现一次")
+                seen[unit] = key
+        return self
+
+    @property
+    def first_weekday(self) -> int:
+        return periods.WEEKDAYS.index(self.week_starts)
+
+    def period(self, text: str) -> Period:
+        """The period of that name, in this center's calendar."""
+        return periods.parse(text, self.first_weekday)
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """unit → its group's key."""
+        return {unit: key for key, group in self.unit_groups.items() for unit in group.units}
+
+
+class Parameters(_Strict):
+    """One issue's parameters, as papermill hands them to the notebook: params/<center>/<period>.yml."""
+
+    center: str
+    period: str
+    issue: int | None = Field(None, ge=1)
+    published: date | None = None
+    article: str | None = None
+    archive: str | None = None
+
+
+def workspace() -> Path:
+    """The folder that holds params/: $HOTLINE_HOME, else the working directory or one above it, else the project's.
+
+    So the commands, papermill, a Lab whose working directory is notebooks/, and cron all find the same files.
+    """
+    if home := os.environ.get("HOTLINE_HOME"):
+        return Path(home).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if (folder / "params").is_dir():
+            return folder
+    raise CenterError(
+        f"从 {here} 往上找不到 params/ 文件夹。请在项目文件夹里运行，或用环境变量 HOTLINE_HOME 指明它。"
+    )
+
+
+def centers() -> list[str]:
+    """The keys of the centers that have a profile."""
+    return sorted(path.parent.name for path in (workspace() / "params").glob("*/center.yml"))
+
+
+def load(key: str, draft: bool = False) -> Center:
+    """The profile of a center. CenterError for an unknown center or a profile that cannot be used.
+
+    A profile with keys still to fill in cannot be printed from, and is refused; a `draft` is good enough to read
+    exports with, once their columns are known.
+    """
+    path = profile_path(key)
+    if not path.is_file():
+        known = "、".join(centers()) or "（无）"
+        raise CenterError(f"没有“{key}”这个中心：找不到 {shown(path)}。现有中心：{known}。")
+    content = _mapping(path)
+    left = [name for name in to_fill(content) if not draft or name.split(".")[0] in ("columns", "export")]
+    if left:
+        raise CenterError(
+            f"{shown(path)}：还有 {len(left)} 处写着“{TO_FILL}”：{'、'.join(left)}。"
+            "请按该行的说明填好（用不着的整行删去），存盘后再试。"
+        )
+    return _validated(Center, {**content, "key": key}, shown(path))
+
+
+def to_fill(content: object, name: str = "") -> list[str]:
+    """The keys of a profile that still say TO_FILL: ["name", "report_to", "columns.kind"]."""
+    if isinstance(content, dict):
+        return [
+            left
+            for key, item in content.items()
+            for left in to_fill(item, f"{name}.{key}" if name else str(key))
+        ]
+    if isinstance(content, list):
+        return list(dict.fromkeys(left for item in content for left in to_fill(item, name)))
+    return [name] if isinstance(content, str) and content.strip().startswith(TO_FILL) else []
+
+
+def profile_path(key: str) -> Path:
+    """Where a center's profile is, or would be. CenterError for a name that cannot be a folder's."""
+    return _folder(key) / "center.yml"
+
+
+def parameters(key: str, period: Period) -> Parameters:
+    """The parameters of one issue: its file's where there is one, with the center and period filled in."""
+    path = _folder(key) / f"{period}.yml"
+    given = _mapping(path) if path.is_file() else {}
+    if "period" in given and isinstance(given["period"], int):
+        given["period"] = str(given["period"])
+    found = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
+    for name, value, expected in (("center", found.center, key), ("period", found.period, str(period))):
+        if value != expected:
+            raise CenterError(f"{shown(path)}：{name} 写的是“{value}”，按文件的位置应为“{expected}”。")
+    return found
+
+
+def typed(**content: object) -> Parameters:
+    """The parameters that a notebook was given, checked. CenterError names the one that cannot be used."""
+    return _validated(Parameters, content, "笔记本的参数")
+
+
+def article(key: str, period: Period, name: str | None) -> str | None:
+    """The editor's article of an issue, Markdown. `name` is a file beside the profile; <period>.md if not given.
+
+    None where no file is named and none of that name exists. CenterError where a named file is missing or lies
+    outside the center's folder.
+    """
+    folder = _folder(key)
+    path = folder / (name or f"{period}.md")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CenterError(f"article：“{name}”不在 {shown(folder)}/ 之内。文章请放在该文件夹中。")
+    if path.is_file():
+        return path.read_text(encoding="utf-8-sig")
+    if name:
+        raise CenterError(
+            f"找不到文章 {shown(path)}（article 写的是“{name}”）。请补上这个文件，或删去 article 一行。"
+        )
+    return None
+
+
+def _folder(key: str) -> Path:
+    if not _NAME.fullmatch(str(key)):
+        raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")
+    return workspace() / "params" / key
+
+
+def shown(path: Path) -> str:
+    """A path as an analyst knows it: from the workspace on."""
+    root = workspace()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _mapping(path: Path) -> dict:
+    try:
+        # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
+        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = f"第 {error.problem_mark.line + 1} 行" if getattr(error, "problem_mark", None) else ""
+        raise CenterError(f"{shown(path)}：不是可用的 YAML（{where or '无法解码'}）。") from None
+    if not isinstance(found, dict):
+        raise CenterError(f"{shown(path)}：应是“键: 值”的形式。")
+    return found
+
+
+class _TextDates(yaml.SafeLoader):
+    """The safe loader, with dates left as text."""
+
+
+_TextDates.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+_REASONS = {
+    "extra_forbidden": "没有这个键，请核对拼写",
+    "missing": "缺少这个键",
+    "literal_error": "不是可用的值",
+    "int_type": "应是整数",
+    "int_parsing": "应是整数",
+    "string_type": "应是文字（可加引号）",
+    "dict_type": "应是“键: 值”",
+    "tuple_type": "应是列表",
+    "date_from_datetime_parsing": "应是日期，如 2021-11-05",
+    "date_parsing": "应是日期，如 2021-11-05",
+}
+
+
+def _validated(model: type[_Strict], content: dict, where: str):
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        found = []
+        for item in error.errors():
+            key = ".".join(str(part) for part in item["loc"] if part != "[key]") or "（整个文件）"
+            reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
+            value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
+            found.append(f"{key}：{reason}{value}")
+        raise CenterError(f"{where}：" + "；".join(found)) from None

@@ -1,0 +1,173 @@
+"""The bulletin's definitions: pure functions from frames to frames.
+
+Frames in: `handlings`, one row per handling as of the cut-off (archive columns; a request without a unit has one
+row with no unit), and `visits`, one row per handling visited in the period. Counts out are integers; nothing is
+rounded here. A request that does not say its channel or kind is counted under NOT_STATED, so that parts add up.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import pandas as pd
+
+from hotline.center import UNKNOWN, Center
+from hotline.periods import Period
+
+NOT_STATED = "未注明"
+
+
+def requests(handlings: pd.DataFrame) -> pd.DataFrame:
+    """One row per request: its first handling's request_id, requested_at, channel, kind, topic and subtopic."""
+    columns = ["request_id", "requested_at", "channel", "kind", "topic", "subtopic"]
+    return handlings.drop_duplicates("request_id")[columns].reset_index(drop=True)
+
+
+def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:
+    """Rows by `by` descending; ties in the order of the profile, then by name (rule 7)."""
+    place = {value: index for index, value in enumerate(order)}
+    keyed = counts.assign(_place=counts[name].map(place).fillna(len(place)), _name=counts[name].astype(str))
+    return keyed.sort_values([by, "_place", "_name"], ascending=[False, True, True], ignore_index=True)[
+        list(counts.columns)
+    ]
+
+
+def by_channel(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """channel, count: requests by channel in the profile's order, those at zero left out (rule 3).
+
+    Channels the profile does not know come after, by count, so that the channels always add up to the total.
+    """
+    if "channel" not in center.columns:
+        return _empty("channel")
+    counts = _counts(requests, "channel")
+    place = {channel: index for index, channel in enumerate(center.channels)}
+    return (
+        counts.assign(_place=counts["channel"].map(place).fillna(len(place)))
+        .sort_values(["_place", "count", "channel"], ascending=[True, False, True], ignore_index=True)
+        .drop(columns="_place")
+    )
+
+
+def by_kind(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """kind, count: requests by kind, largest first (rule 3). Empty where the profile maps no kind."""
+    if "kind" not in center.columns:
+        return _empty("kind")
+    return ranked(_counts(requests, "kind"), "count", "kind", center.kinds)
+
+
+def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """topic, count, subtopics: the largest topics (rule 6), with the names of their main subtopics.
+
+    A subtopic is named if it has at least `limits.subtopic_share` percent of its topic's requests; at most
+    `limits.subtopics`, the largest first, and at least one where there is any.
+    """
+    if "topic" not in center.columns:
+        return _empty("topic").assign(subtopics=pd.Series(dtype=object))
+    limits = center.limits
+    counts = ranked(_counts(requests.dropna(subset="topic"), "topic"), "count", "topic", center.topics).head(
+        limits.topics
+    )
+    within = by_subtopic(requests, counts["topic"])
+    large = within["count"] * 100 >= limits.subtopic_share * within["topic_count"]
+    named = within[large | ~within["topic"].duplicated()].groupby("topic").head(limits.subtopics)
+    names = named.groupby("topic")["subtopic"].agg(list)
+    return counts.assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
+
+
+def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:
+    """topic, subtopic, count, topic_count: the stated subtopics of these topics, in their order, largest first."""
+    topics = list(topics)
+    stated = requests[requests["topic"].isin(topics)]
+    counts = stated.groupby(["topic", "subtopic"], observed=True).size().rename("count").reset_index()
+    sizes = stated.groupby("topic", observed=True).size()
+    counts["topic_count"] = counts["topic"].map(sizes).astype("int64")
+    counts["_place"] = counts["topic"].map({topic: index for index, topic in enumerate(topics)})
+    return counts.sort_values(
+        ["_place", "count", "subtopic"], ascending=[True, False, True], ignore_index=True
+    ).drop(columns="_place")
+
+
+def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """group, unit, handled, closed, visits and satisfaction of every unit with at least one handling (rule 7).
+
+    `handled` counts the period's handlings, `closed` those closed before the cut-off. `service_rated` and
+    `service_satisfied` (and the same of `result`) count the visits made in the period that rated it, whenever
+    their requests were received. Groups come in the profile's order, units by handled, ties in the profile's
+    order; a unit that the profile does not know is in the group UNKNOWN, last, never dropped.
+    """
+    given = handlings.dropna(subset="unit")
+    counts = (
+        given.groupby("unit", observed=True)
+        .agg(handled=("unit", "size"), closed=("closed_at", "count"))
+        .reset_index()
+    )
+    rated = visits.dropna(subset="unit")
+    for question in ("service", "result"):
+        answers = rated.dropna(subset=f"{question}_rating")
+        satisfied = answers[answers[f"{question}_rating"].isin(center.satisfied)]
+        for name, rows in (("rated", answers), ("satisfied", satisfied)):
+            sizes = rows.groupby("unit", observed=True).size()
+            counts[f"{question}_{name}"] = counts["unit"].map(sizes).fillna(0).astype("int64")
+    group_of = center.group_of
+    counts.insert(0, "group", [group_of.get(unit, UNKNOWN) for unit in counts["unit"]])
+    counts = ranked(counts, "handled", "unit", group_of)
+    place = {key: index for index, key in enumerate([*center.unit_groups, UNKNOWN])}
+    return counts.sort_values("group", key=lambda keys: keys.map(place), kind="stable", ignore_index=True)
+
+
+def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:
+    """day, count: the first day of every step of the period (hotline.periods), zero where nothing came in."""
+    rows = [
+        (pd.Timestamp(first), int(_between(requests_by_day, first, after).sum()))
+        for first, after in period.steps
+    ]
+    return pd.DataFrame(rows, columns=["day", "count"])
+
+
+def total(requests_by_day: pd.Series, period: Period) -> int:
+    """Requests of a period."""
+    return int(of_period(requests_by_day, period).sum())
+
+
+def known(requests_by_day: pd.Series, periods: list[Period]) -> pd.Series:
+    """The days of consecutive periods, from the first of them that is known from its beginning.
+
+    A month, quarter or year is, if the archive holds a request of its first day or of the period before it. A week
+    is, if it holds any: exports come by the week, and a small center has days without a request.
+    """
+    for period in periods:
+        after = period.cutoff_day if period.grain == "week" else period.starts + timedelta(days=1)
+        if len(_between(requests_by_day, period.previous.starts, after)):
+            return _between(requests_by_day, period.starts, periods[-1].cutoff_day)
+    return requests_by_day[:0]
+
+
+def of_period(requests_by_day: pd.Series, period: Period) -> pd.Series:
+    """The days of a period."""
+    return _between(requests_by_day, period.starts, period.cutoff_day)
+
+
+def by_period(requests_by_day: pd.Series, periods: Iterable[Period]) -> pd.DataFrame:
+    """period, count: requests of each period, from the first that has any on (before it nothing is known)."""
+    rows = [(period, total(requests_by_day, period)) for period in periods]
+    first = next((index for index, (_, count) in enumerate(rows) if count), len(rows))
+    return pd.DataFrame(rows[first:], columns=["period", "count"])
+
+
+def _between(requests_by_day: pd.Series, first: date, after: date) -> pd.Series:
+    days = requests_by_day.index
+    return requests_by_day[(days >= pd.Timestamp(first)) & (days < pd.Timestamp(after))]
+
+
+def _counts(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    return (
+        rows[column]
+        .fillna(NOT_STATED)
+        .value_counts(sort=False)
+        .rename("count")
+        .rename_axis(column)
+        .reset_index()
+    )
+
+
+def _empty(column: str) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype=str), "count": pd.Series(dtype="int64")})

@@ -1,0 +1,116 @@
+"""Profiles and parameters: what an analyst may get wrong is answered in Chinese with the file and the key."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hotline import center
+from hotline.center import CenterError
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A workspace of its own with junan's profile."""
+    shutil.copytree(PROJECT / "params" / "junan", tmp_path / "params" / "junan")
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_an_unknown_center_says_where_it_looked_and_which_there_are(workspace):
+    """An unknown center names the file looked for and the known centers."""
+    with pytest.raises(CenterError, match=r"params/nowhere/center\.yml.*junan"):
+        center.load("nowhere")
+
+
+@pytest.mark.parametrize("name", ["../junan", "a/b", "", ".", "/etc"])
+def test_a_center_name_never_leaves_params(workspace, name):
+    """A path in a center's name is refused."""
+    with pytest.raises(CenterError, match="不能用"):
+        center.load(name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("title: 热线周报", "titel: 热线周报", "titel：没有这个键"),
+        ("name: 莒南县12345政务服务热线受理中心\n", "", "name：缺少这个键"),
+        ("channels: [", "channels: 市级热线 #[", "channels：应是列表"),
+        ("requested_at:", "requestedat:", "columns.*"),
+        ("satisfied: [", "limits: {topics: 很多}\nsatisfied: [", "limits.topics：应是整数"),
+        ("  十字路街道办事处: 十字路街道", "  a: [b", "不是可用的 YAML"),
+        ("name: 莒南县", "name: !!python/object/apply:os.system [ls] #", "不是可用的 YAML"),
+        ("[市场监管局,", "[大店镇, 市场监管局,", "“大店镇”在 towns 和 departments 中各出现一次"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_names_the_file_and_the_key(workspace, old, new, named):
+    """Unknown key, missing key, wrong type, bad YAML, YAML that builds objects, a unit listed twice."""
+    edit(workspace / "params" / "junan" / "center.yml", old, new)
+    with pytest.raises(CenterError, match=f"params/junan/center.yml.*{named}"):
+        center.load("junan")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("issue: 43", "isue: 43", "isue：没有这个键"),
+        ("issue: 43", "issue: 四十三", "issue：应是整数"),
+        ("published: 2021-11-05", "published: 明天", "published：应是日期"),
+        ("center: junan", "center: baltimore", "按文件的位置应为“junan”"),
+        ("period: 2021-W43", "period: 2021-W42", "按文件的位置应为“2021-W43”"),
+    ],
+)
+def test_parameters_that_cannot_be_used_name_the_file_and_the_key(workspace, old, new, named):
+    """An unknown key or a wrong type in an issue's parameters never renders another issue instead."""
+    edit(workspace / "params" / "junan" / "2021-W43.yml", old, new)
+    profile = center.load("junan")
+    with pytest.raises(CenterError, match=f"params/junan/2021-W43.yml.*{named}"):
+        center.parameters("junan", profile.period("2021-W43"))
+
+
+def test_an_issue_without_a_parameters_file_takes_the_defaults(workspace):
+    """The defaults render without it."""
+    given = center.parameters("junan", center.load("junan").period("2021-W42"))
+    assert (given.center, given.period, given.issue, given.published) == ("junan", "2021-W42", None, None)
+
+
+def test_a_named_article_that_is_missing_says_what_was_looked_for(workspace):
+    """A missing article names the file; no article at all is no error."""
+    week = center.load("junan").period("2021-W41")
+    assert center.article("junan", week, None) is None
+    with pytest.raises(CenterError, match=r"params/junan/没有\.md"):
+        center.article("junan", week, "没有.md")
+
+
+@pytest.mark.parametrize("name", ["../baltimore/center.yml", "/etc/passwd", "../../secret.md"])
+def test_an_article_stays_in_its_centers_folder(workspace, name):
+    """A path that leaves the workspace is refused, whether it exists or not."""
+    with pytest.raises(CenterError, match="不在"):
+        center.article("junan", center.load("junan").period("2021-W43"), name)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT / "params").glob("*/center.yml")), ids=lambda path: path.parent.name
+)
+def test_every_profile_of_the_project_is_valid(path):
+    """The profiles that come with the project can be used as they are."""
+    assert center.load(path.parent.name).name
+
+
+def test_the_workspace_is_found_from_the_notebooks_folder(tmp_path, monkeypatch):
+    """JupyterLab's working directory is notebooks/, papermill's the project, cron's anything."""
+    monkeypatch.delenv("HOTLINE_HOME", raising=False)
+    (tmp_path / "params").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert center.workspace() == tmp_path
+    monkeypatch.chdir("/")
+    assert center.workspace() == PROJECT
