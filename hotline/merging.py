@@ -1,0 +1,222 @@
+"""Which rows of an import tell what of a request, and what of it the archive does not know yet.
+
+Rows of exports become handlings; a newer export replaces a request whole. All functions are pure.
+"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from hotline.archive import SCHEMA
+from hotline.center import COLUMNS
+
+REQUEST = ("requested_at", "channel", "kind", "topic", "subtopic", "due_at")
+"""What belongs to the request: the same for all its handlings."""
+VISIT = ("visited_at", "service_rating", "result_rating")
+_KEY = ["request_id", "unit"]
+
+
+def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per handling, out of the rows of one export, and a frame of what was decided on the way.
+
+    `rows`: COLUMNS with `unit` a tuple of names, and `file`, `row`, `exported_at`; the index tells rows apart, and is
+    kept as column `origin`. Rules, in this order:
+
+    1. A row that names several units is as many handlings, which share its closing and visit. A row without a unit
+       is a handling without one, unless another row of the request names a unit.
+    2. Of rows for the same request and unit the one with the latest closing or visit counts; among equals the one
+       with more cells filled, then the lower one of the later file.
+    3. What belongs to the request is taken, column by column, from the row that comes last by the same order and has it.
+
+    The second frame has one row per file: `conflicts`, handlings given twice with different contents;
+    `disagreeing`, requests whose rows differ in a column of the request.
+    """
+    units = rows["unit"].tolist()
+    counts = np.fromiter((len(names) or 1 for names in units), dtype="int64", count=len(units))
+    frame = rows.iloc[np.repeat(np.arange(len(rows)), counts)] if (counts > 1).any() else rows
+    flat = [name for names in units for name in (names or (None,))]
+    frame = frame.assign(unit=pd.Series(flat, index=frame.index, dtype=object)).reset_index(names="origin")
+
+    several = frame["request_id"].duplicated(keep=False)
+    multi = frame[several]
+    if multi.empty:
+        return frame, pd.DataFrame(columns=["conflicts", "disagreeing"])
+    order = multi[["file", "row"]].assign(
+        latest=multi[["closed_at", "visited_at"]].max(axis=1), filled=multi[list(COLUMNS)].notna().sum(axis=1)
+    )
+    order = order.sort_values(["latest", "filled", "file", "row"], na_position="first", kind="stable")
+    multi = multi.loc[order.index]
+
+    by_request = multi.groupby("request_id", sort=False)
+    differing = by_request[list(REQUEST)].nunique().gt(1).any(axis=1)
+    disagreeing = (
+        multi[multi["request_id"].isin(differing.index[differing])].groupby("file")["request_id"].nunique()
+    )
+    multi = multi.assign(**{column: by_request[column].transform("last") for column in REQUEST})
+
+    named = multi.groupby("request_id", sort=False)["unit"].transform("count") > 0
+    multi = multi[multi["unit"].notna() | ~named]
+    beaten = multi.duplicated(_KEY, keep="last")
+    content = pd.util.hash_pandas_object(multi[["closed_at", *VISIT]].astype(object).fillna(""), index=False)
+    winner = content.groupby([multi["request_id"], multi["unit"].fillna("")]).transform("last")
+    conflicts = multi[beaten & (content != winner)].groupby("file").size()
+    kept = pd.concat([frame[~several], multi[~beaten]]).sort_index().reset_index(drop=True)
+    decided = pd.DataFrame({"conflicts": conflicts, "disagreeing": disagreeing})
+    return kept, decided.fillna(0).astype(int)
+
+
+def archived(stored: pa.Table) -> pd.DataFrame:
+    """Handlings as the archive gives them, in the form of those that come in."""
+    frame = stored.to_pandas()
+    return frame.astype({name: object for name in SCHEMA.names if SCHEMA.field(name).type == pa.string()})
+
+
+def complete(incoming: pd.DataFrame, stored: pd.DataFrame, absent: dict[int, set[str]]) -> pd.DataFrame:
+    """Incoming handlings with what only the archive knows of them.
+
+    A column that a file does not have (`absent`: file → columns) says nothing, so the archive's value stands. A visit
+    that a separate file of visits brought stands as long as the export names none for that handling.
+    """
+    incoming = incoming.assign(visit_source=None)
+    if stored.empty:
+        return incoming
+    lacking_unit = _files_without("unit", incoming, absent) & incoming["request_id"].isin(
+        stored["request_id"]
+    )
+    if lacking_unit.any():
+        spread = incoming[lacking_unit].drop(columns="unit").merge(stored[_KEY], on="request_id", how="left")
+        incoming = pd.concat([incoming[~lacking_unit], spread], ignore_index=True)
+    of_handling = stored.set_index(_pairs(stored))
+    of_handling = of_handling[~of_handling.index.duplicated()]
+    position = of_handling.index.get_indexer(_pairs(incoming))
+    of_request = stored.drop_duplicates("request_id").set_index("request_id")
+    request_position = of_request.index.get_indexer(incoming["request_id"])
+    for column in (*REQUEST, "closed_at"):
+        source, where = (of_request, request_position) if column in REQUEST else (of_handling, position)
+        lacks = _files_without(column, incoming, absent) & (where >= 0)
+        if lacks.any():
+            incoming.loc[lacks, column] = source[column].to_numpy()[where[lacks]]
+    silent = incoming[list(VISIT)].isna().all(axis=1).to_numpy() & (position >= 0)
+    from_visits = np.zeros(len(incoming), dtype=bool)
+    from_visits[position >= 0] = of_handling["visit_source"].notna().to_numpy()[position[position >= 0]]
+    keeps = silent & (_files_without("visited_at", incoming, absent) | from_visits)
+    for column in (*VISIT, "visit_source"):
+        incoming.loc[keeps, column] = of_handling[column].to_numpy()[position[keeps]]
+    return incoming
+
+
+def _pairs(handlings: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([handlings["request_id"], handlings["unit"].fillna("")])
+
+
+def _files_without(column: str, incoming: pd.DataFrame, absent: dict[int, set[str]]) -> np.ndarray:
+    """Which handlings come from a file that does not have the column."""
+    return incoming["file"].map({file: column in columns for file, columns in absent.items()}).to_numpy(bool)
+
+
+def outnumbered(incoming: pd.DataFrame, stored: pd.DataFrame) -> int:
+    """How many requests have, from another export of the same moment, handlings that `incoming` does not name.
+
+    A platform that exports unit by unit makes such files; imported one by one each takes the others' handlings away.
+    """
+    rivals = stored.merge(
+        incoming[["request_id", "exported_at"]].drop_duplicates(), on=["request_id", "exported_at"]
+    )
+    rivals = rivals[~rivals["source"].isin(incoming["source"].unique())]
+    return rivals.loc[~_pairs(rivals).isin(_pairs(incoming)), "request_id"].nunique()
+
+
+def overtaken(incoming: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """Which incoming handlings are of requests that a newer export is known to have."""
+    if known.empty:
+        return pd.Series(False, index=incoming.index)
+    newest = known.groupby("request_id")["exported_at"].max()
+    return incoming["exported_at"] < incoming["request_id"].map(newest)
+
+
+def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
+    """For each incoming handling, what its request is to the archive: `stored` (new), `replaced`, `unchanged`, or
+    `touched` (the same, from a newer export)."""
+    if stored.empty:
+        return pd.Series("stored", index=incoming.index, dtype=object)
+    before = incoming["request_id"].map(stored.groupby("request_id")["exported_at"].max())
+    same = incoming["request_id"].map(_fingerprints(incoming)) == incoming["request_id"].map(
+        _fingerprints(stored)
+    )
+    conditions = [before.isna(), same & (incoming["exported_at"] > before), same]
+    return pd.Series(
+        np.select(conditions, ["stored", "touched", "unchanged"], "replaced"), index=incoming.index
+    )
+
+
+def _fingerprints(frame: pd.DataFrame) -> pd.Series:
+    """One number per request, the same for the same handlings in any order."""
+    content = frame[[*COLUMNS, "visit_source"]].copy()
+    for column in content.columns:
+        if content[column].dtype != object:
+            content[column] = content[column].astype("datetime64[us]").astype("int64")
+        else:
+            content[column] = content[column].where(content[column].notna(), "\0")
+    hashes = pd.util.hash_pandas_object(content, index=False)
+    return hashes.groupby(frame["request_id"]).sum()
+
+
+def join_visits(visits: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Visits put to the handlings that they name.
+
+    `visits`: request_id, unit (tuple), the visit, source, file, row; `known`: all handlings of the requests named.
+    Returns the handlings with the visits in them, what became of each row of visits (`stored`, `replaced`,
+    `unchanged`, `older`, `repeated`, `set_aside`), and the reason of each that was set aside. The latest visit to a
+    handling counts.
+    """
+    of_request: dict[str, dict] = {}
+    for at, request, unit, *visit in known[[*_KEY, *VISIT]].itertuples(name=None):
+        of_request.setdefault(request, {})[unit if isinstance(unit, str) else None] = (at, _told(visit))
+    outcome, reason, best = {}, {}, {}
+    ordered = visits.sort_values(["visited_at", "file", "row"], kind="stable")
+    for at, request, units, *visit in ordered[["request_id", "unit", *VISIT]].itertuples(name=None):
+        targets, problem = _targets(of_request.get(request), units)
+        if problem:
+            outcome[at], reason[at] = "set_aside", problem
+            continue
+        told, results = _told(visit), []
+        for handling, had in targets:
+            if handling in best:  # of two rows for one handling the earlier is repeated by the later
+                outcome[best[handling][0]] = "repeated"
+            results.append(_outcome(had, told))
+            best[handling] = (at, results[-1])
+        outcome[at] = min(results, key=("stored", "replaced", "unchanged", "older").index)
+    taken = {handling: at for handling, (at, result) in best.items() if result in ("stored", "replaced")}
+    changed = known.copy()
+    for column in VISIT:
+        changed.loc[list(taken), column] = visits.loc[list(taken.values()), column].to_numpy()
+    changed.loc[list(taken), "visit_source"] = visits.loc[list(taken.values()), "source"].to_numpy()
+    return changed, pd.Series(outcome, dtype=object), pd.Series(reason, dtype=object)
+
+
+def _told(visit: list) -> list:
+    return [None if pd.isna(value) else value for value in visit]
+
+
+def _outcome(present: list, told: list) -> str:
+    """What a visit is to a handling's own: new, a later or corrected one, the same, or an earlier one."""
+    if all(value is None for value in present):
+        return "stored"
+    if told == present:
+        return "unchanged"
+    return "older" if present[0] is not None and told[0] < present[0] else "replaced"
+
+
+def _targets(handlings_of: dict | None, units: tuple[str, ...]) -> tuple[list, str | None]:
+    if not handlings_of:
+        return [], "档案里没有这个工单"
+    if units:
+        missing = [unit for unit in units if unit not in handlings_of]
+        return (
+            ([], f"这个工单没有交给“{'、'.join(missing)}”")
+            if missing
+            else ([handlings_of[unit] for unit in units], None)
+        )
+    if len(handlings_of) > 1:
+        return [], "工单有几个承办单位，没有写明回访的是哪一个"
+    return list(handlings_of.values()), None

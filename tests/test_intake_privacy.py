@@ -1,0 +1,161 @@
+"""Nothing personal enters: columns that are not mapped, numbers in text that is, files that others could read."""
+
+import stat
+import zipfile
+
+import pandas as pd
+import pypdfium2
+import pytest
+from conftest import hotline, new_workspace
+from exports import HEADERS, kept, row, table, take, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline.cleaning import masked
+
+PERSONAL = {
+    "诉求人姓名": "测试甲机密",
+    "联系电话": "13000000001",
+    "诉求人地址": "机密路1号测试小区",
+    "身份证号": "371327190001011234",
+    "诉求内容": "我叫测试乙机密，电话13000000002，邮箱jimi@example.com",
+}
+IN_TEXT = {
+    "13000000003": "路灯（联系人电话13000000003）",
+    "13000000004": "路灯 130-0000-0004",
+    "１３００００００００５": "请打１３００００００００５",
+    "0539-7000006": "0539-7000006路灯",
+    "371327190001011007": "身份证371327190001011007",
+    "37132719000101108X": "37132719000101108X",
+    "371327 19000101 1097": "371327 19000101 1097",
+    "mark@example.com": "邮件 mark@example.com 催办",
+    "鲁QA0001": "车辆鲁QA0001乱停",
+    "鲁Q·D00002": "鲁Q·D00002占道",
+}
+
+
+@pytest.mark.parametrize(("mark", "text"), IN_TEXT.items())
+def test_personal_numbers_in_text_are_masked(mark, text):
+    """Telephone, identity-card and plate numbers and addresses of mail, in whatever width and grouping."""
+    assert mark not in masked(text)
+    assert "〔" in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "路灯",
+        "12345热线",
+        "2021年第43周",
+        "G206国道",
+        "10千伏",
+        "“网络问政”",
+        "A4纸",
+        "3栋2单元1201",
+        "2021-10-25 08:05",
+    ],
+)
+def test_what_is_not_personal_stays(text):
+    """Numbers that are no one's stay as they are."""
+    assert masked(text) == text
+
+
+@given(st.text(), st.integers(13000000000, 19999999999), st.text())
+def test_a_mobile_number_never_passes(before, number, after):
+    """Between whatever characters, but other digits, a mobile number is masked."""
+    before, after = (
+        before.rstrip("0123456789０１２３４５６７８９"),
+        after.lstrip("0123456789０１２３４５６７８９"),
+    )
+    if before[-1:].isdigit() or after[:1].isdigit():
+        return
+    assert str(number) not in masked(f"{before}{number}{after}")
+
+
+def export(folder):
+    """An export whose every free cell is somebody's, some rows of which cannot be used."""
+    records = [
+        row(
+            n,
+            **PERSONAL,
+            二级分类=text,
+            诉求类别=text if n % 3 == 0 else "求助",
+            承办单位=f"大店镇 {text}" if n % 4 == 0 else "大店镇",
+        )
+        for n, text in enumerate(IN_TEXT.values())
+    ]
+    records += [
+        row(20, **PERSONAL, 受理时间="昨天，联系人电话13000000003"),
+        row(21, **PERSONAL, 工单编号="mark@example.com"),
+        row(22, **PERSONAL, 工单编号="", 一级分类="鲁QA0001"),
+        {"工单编号": "备注：制表人测试甲机密 13000000001"},
+    ]
+    return write(folder / "工单_20211101.xlsx", table(records, (*HEADERS, *PERSONAL)))
+
+
+def marks() -> list[str]:
+    return [
+        "测试甲机密",
+        "测试乙机密",
+        "机密路1号",
+        "13000000001",
+        "13000000002",
+        "371327190001011234",
+        "jimi@example.com",
+        *IN_TEXT,
+    ]
+
+
+def everything_in(folder) -> str:
+    """The text of every file under a folder: the cells of tables and workbooks, the text of PDFs, all else as bytes."""
+    found = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        data = path.read_bytes()
+        found += [str(path), data.decode("utf-8", "ignore")]
+        if path.suffix == ".parquet":
+            found.append(pd.read_parquet(path).to_csv())
+        elif path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                found += [book.read(name).decode("utf-8", "ignore") for name in book.namelist()]
+        elif path.suffix == ".pdf":
+            pdf = pypdfium2.PdfDocument(path)
+            found += [pdf[n].get_textpage().get_text_range() for n in range(len(pdf))]
+    return "\n".join(found)
+
+
+def test_no_mark_is_in_the_archive_the_set_aside_file_or_the_report(tmp_path):
+    """An export full of marked personal data leaves no mark in what the import writes and says."""
+    report = take(tmp_path, export(tmp_path / "in"))
+    assert (report.stored, report.set_aside) == (10, 4)
+    assert report.aside_files
+    written = everything_in(tmp_path / "archive") + str(report) + kept(tmp_path).to_csv()
+    assert [mark for mark in marks() if mark in written] == []
+    assert "〔电话〕" in written
+
+
+def test_no_mark_is_in_the_bulletin(tmp_path):
+    """Nor in what is made from the archive: the commands' own words, the notebook, HTML, PDF, figures."""
+    place = new_workspace(tmp_path / "w")
+    export(tmp_path / "in")
+    said = hotline(place, "import", tmp_path / "in" / "工单_20211101.xlsx")
+    said += hotline(place, "status")
+    said += hotline(place, "render", "2021-W43")
+    made = everything_in(place / "outputs") + everything_in(place / "data") + said
+    assert "大店镇" in made
+    assert [mark for mark in marks() if mark in made] == []
+
+
+def modes(folder) -> set[str]:
+    return {stat.filemode(path.stat().st_mode)[4:] for path in [folder, *folder.rglob("*")]}
+
+
+def test_other_users_cannot_read_the_archive(tmp_path):
+    """Archive and set-aside files are the analyst's alone, unless the analyst says otherwise."""
+    take(tmp_path / "own", export(tmp_path / "in"))
+    assert modes(tmp_path / "own" / "archive") == {"------"}
+    take(tmp_path / "shared", export(tmp_path / "in"), shared=True)
+    assert "r--r--" in modes(tmp_path / "shared" / "archive")
+    take(tmp_path / "shared", write(tmp_path / "later" / "工单_20211108.xlsx", table([row(30)])))
+    assert not modes(tmp_path / "shared" / "archive") & {"------"}, (
+        "who shares an archive shares what comes later"
+    )
