@@ -1,0 +1,235 @@
+"""What the notebook opens: one period's frames, its center, its figures.
+
+`Bulletin.open` takes the notebook's parameters as they are, fills in what is not given, reads the archive as of
+the cut-off, and offers the pieces of the bulletin that are not computed: masthead, article, sign-off, imprint.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pandas as pd
+
+from hotline import center as profiles
+from hotline import measures, wording
+from hotline.archive import Archive
+from hotline.center import UNKNOWN, Center, Group, workspace
+from hotline.figures import Figures
+from hotline.periods import Period
+
+HISTORY = 13
+"""How many periods the trend shows, the issue's own included."""
+_UNKNOWN_GROUP = Group(name="其他单位", title="其他承办单位热线办理情况", noun="单位")
+
+
+class BulletinError(ValueError):
+    """The bulletin cannot be made; the message, in Chinese, says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the bulletin: Markdown to show, and its role and parts for the renderers (all plain text)."""
+
+    role: str
+    markdown: str
+    parts: dict
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"text/markdown": self.markdown, "text/plain": self.markdown}
+        return data, {"hotline": {"role": self.role, **self.parts}}
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """One issue's material. Frames are as of the cut-off; see hotline.measures for what they hold.
+
+    `requests_by_day` holds only periods that the archive knows whole, and the issue's own: an archive that begins in
+    the middle of a month says too little of that month for a comparison.
+    """
+
+    center: Center
+    period: Period
+    issue: int
+    published: date
+    article_text: str | None
+    handlings: pd.DataFrame
+    visits: pd.DataFrame
+    previous_handlings: pd.DataFrame
+    requests_by_day: pd.Series
+    figures: Figures
+
+    @classmethod
+    def open(cls, center, period, issue=None, published=None, article=None, archive=None) -> "Bulletin":
+        """The bulletin of a period. Parameters are the notebook's; None takes the default.
+
+        Raises a ValueError with a Chinese message for an unknown center, a meaningless period, a missing article,
+        or a period of which the archive holds nothing.
+        """
+        profile = profiles.load(center)
+        window = profile.period(period)
+        given = profiles.typed(
+            center=center,
+            period=str(window),
+            issue=issue,
+            published=published,
+            article=article,
+            archive=archive,
+        )
+        table = open_archive(center, given.archive)
+        handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
+        if handlings.empty:
+            raise BulletinError(_nothing(profile, window, table))
+        previous, history = window.previous, _history(window)
+        days = table.requests_by_day(history[0].previous.start, window.cutoff)
+        known = [measures.known(days, history), measures.of_period(days, window)]
+        # The year before is read by itself: the weeks between are many and nobody looks at them.
+        if (before := window.year_before) and before < history[0]:
+            days = table.requests_by_day(before.previous.start, before.cutoff)
+            known.append(measures.known(days, [before]))
+        requests_by_day = pd.concat(known).groupby(level=0).max()
+        number = given.issue or window.number
+        published = given.published or window.published
+        return cls(
+            center=profile,
+            period=window,
+            issue=number,
+            published=published,
+            article_text=profiles.article(center, window, article),
+            handlings=handlings,
+            visits=table.visits(window.start, window.cutoff),
+            previous_handlings=table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
+            if measures.total(requests_by_day, previous)
+            else handlings.iloc[:0],
+            requests_by_day=requests_by_day,
+            figures=Figures(
+                center=center,
+                period=str(window),
+                issue=number,
+                starts=str(window.starts),
+                ends=str(window.ends),
+                published=str(published),
+                archive_version=table.version,
+            ),
+        )
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row per request of the period."""
+        return measures.requests(self.handlings)
+
+    @property
+    def previous_total(self) -> int | None:
+        """Requests of the period before; None where the archive does not hold it (hotline.measures.known)."""
+        return self.previous_handlings["request_id"].nunique() or None
+
+    @property
+    def year_before_total(self) -> int | None:
+        """Requests of the same period a year before; None where the archive does not hold all of it.
+
+        None for a year, too: there it is the period before, and said already.
+        """
+        before = self.period.year_before
+        if before is None or before == self.period.previous:
+            return None
+        return measures.total(self.requests_by_day, before) or None
+
+    @property
+    def history(self) -> list[Period]:
+        """The last periods up to this one, earliest first: the trend's."""
+        return _history(self.period)
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The unit groups in order, with one at the end for units that the profile does not know."""
+        return {**self.center.unit_groups, UNKNOWN: _UNKNOWN_GROUP}
+
+    @property
+    def title(self) -> str:
+        """热线周报, and 热线月报, 热线季报, 热线年报 for other periods."""
+        return self.center.title.replace("周报", f"{self.period.word[0]}报")
+
+    def masthead(self, summary: list[dict[str, str]]) -> Block:
+        """报头: title, issue, center and date; and `summary`, a few figures with name, value and note, for the top."""
+        title, number, when = self.title, f"第{self.issue}期", wording.day(self.published)
+        markdown = f"# {wording.escape(title)}\n\n{number}\n\n{wording.escape(self.center.name)}\n\n{when}"
+        cards = [
+            f"{card['name']}{card['value']}" + (f"（{card['note']}）" if card["note"] else "")
+            for card in summary
+        ]
+        markdown += f"\n\n{wording.escape('，'.join(cards))}" if cards else ""
+        return Block("masthead", markdown, {
+            "title": title, "issue": number, "center": self.center.name, "date": when, "summary": summary,
+            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.content["archive_version"],
+        })  # fmt: skip
+
+    @property
+    def article(self) -> Block | None:
+        """The editor's article, passed through as it is (rule 9)."""
+        return None if self.article_text is None else Block("article", self.article_text, {})
+
+    def signoff(self, titles: list[str]) -> Block:
+        """附件 list, center and date, under the last section."""
+        attachments = [f"附件{number}: {title}" for number, title in enumerate(titles, 1)]
+        lines = [
+            wording.escape(line) for line in (*attachments, self.center.name, wording.day(self.published))
+        ]
+        return Block("signoff", "\n\n".join(lines), {
+            "attachments": attachments, "center": self.center.name, "date": wording.day(self.published),
+        })  # fmt: skip
+
+    @property
+    def imprint(self) -> Block:
+        """版记: 报, 送 and 印发, from the profile."""
+        parts = {
+            "report_to": "、".join(self.center.report_to),
+            "send_to": "、".join(self.center.send_to),
+            "office": self.center.office,
+            "date": wording.day(self.published),
+        }
+        lines = [f"报: {parts['report_to']}"] if parts["report_to"] else []
+        lines += [f"送: {parts['send_to']}"] if parts["send_to"] else []
+        lines += [parts["office"], f"{parts['date']}印发"]
+        return Block("imprint", "\n\n".join(map(wording.escape, lines)), parts)
+
+    def annex(self, number: int, group: str, rows: pd.DataFrame) -> Block:
+        """An annex: every unit of a group, ranked (rule 7). `rows`: unit, handled, closed, service, result as printed."""
+        about = self.groups[group]
+        columns = ["序号", "承办部门", "承办量", "办结量", "回访服务过程满意率", "回访办理结果满意率"]
+        cells = [[rank, *row] for rank, row in enumerate(rows.itertuples(index=False), 1)]
+        remark = (
+            f"备注：数据截止{self.period.ends.month}月{self.period.ends.day}日24:00；"
+            f"“-”为{self.center.platform}本{self.period.word}未对该{about.noun}进行回访。"
+        )
+        if group == UNKNOWN:
+            remark += "以上单位未列入本中心的承办单位名册，请核对。"
+        order = "(按承办量排序)"
+        head = "\n\n".join(map(wording.escape, (f"附件{number}:", about.title, order)))
+        markdown = f"{head}\n\n{wording.table(cells, columns)}\n\n{wording.escape(remark)}"
+        return Block("annex", markdown, {
+            "number": number, "title": about.title, "order": order, "columns": columns,
+            "rows": [[cell.item() if hasattr(cell, "item") else cell for cell in row] for row in cells], "remark": remark,
+        })  # fmt: skip
+
+
+def _history(period: Period) -> list[Period]:
+    return [period.shift(by) for by in range(1 - HISTORY, 1)]
+
+
+def open_archive(center: str, given: str | None) -> Archive:
+    """A center's archive: a path from the workspace on, or an object store's URL; data/archive if not given.
+
+    With @ and a number at the end it is read as it was at that version: data/archive@3.
+    """
+    root, at, version = (given or "data/archive").rpartition("@")
+    if not (at and version.isdigit()):
+        root, version = given or "data/archive", None
+    root = root if "://" in root else workspace() / root
+    return Archive(root, center, None if version is None else int(version))
+
+
+def _nothing(center: Center, period: Period, table: Archive) -> str:
+    weeks = table.weeks()
+    if not weeks:
+        return f"{center.name}的档案是空的（{table.uri}）：请先用 hotline import 导入平台的导出文件。"
+    held = weeks[0] if len(weeks) == 1 else f"{weeks[0]} 至 {weeks[-1]}，共 {len(weeks)} 周"
+    return f"档案里没有 {period}（{wording.days(period.starts, period.ends)}）的诉求。{center.name}的档案现有：{held}。"
