@@ -1,0 +1,190 @@
+"""The command line: arguments in, messages out; no logic.
+
+Everything heavy is imported inside the command that needs it, so that a command answers at once.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hotline",
+    help="热线周报：把平台的导出变成一期周报。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich's table cuts long Chinese explanations off
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。", metavar="DIR")],
+    weeks: Annotated[int, typer.Option(help="多少周。", min=1)] = 2,
+    requests: Annotated[
+        int | None, typer.Option(help="每周多少件诉求；不给则最后两周是莒南县2021年第42、43期的数字。", min=1)
+    ] = None,
+) -> None:
+    """写出样例导出文件（默认为2021年第43期所用的两周）。"""
+    from hotline import sample as samples
+
+    for path in samples.write(folder, weeks=weeks, requests=requests):
+        typer.echo(f"已写出 {path}")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="平台的导出：.xlsx .xls .csv .tsv .zip，文件夹，或通配符。", metavar="FILE..."),
+    ],
+    center: Annotated[str, CENTER] = "junan",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
+    archive: Annotated[Path | None, typer.Option(help="档案的根文件夹；默认 data/archive。")] = None,
+    shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
+) -> None:
+    """把平台的导出读入档案，每一行都有交代。"""
+    from hotline import intake
+    from hotline.center import load, workspace
+    from hotline.progress import Bar
+
+    root = archive or workspace() / "data" / "archive"
+    with Bar() as told:
+        report = intake.import_files(
+            files, load(center, draft=True), root, dry_run=dry_run, progress=told, shared=shared
+        )
+    typer.echo(str(report))
+
+
+@app.command()
+def render(
+    periods: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="周期，如 2021-W43 或 2021-W01:2021-W43；不给则是每个中心最近完整的一期。",
+            metavar="[PERIOD]...",
+        ),
+    ] = None,
+    center: Annotated[list[str] | None, CENTER] = None,
+    to: Annotated[str, typer.Option(help="输出格式，用逗号分开：html,pdf,docx。")] = "html,pdf",
+    jobs: Annotated[int | None, typer.Option(help="同时做几期；默认按处理器个数。", min=1)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
+    archive_version: Annotated[
+        int | None, typer.Option(help="按档案的第几版生成；另存一处，不改动已发布的。", min=0)
+    ] = None,
+    first: Annotated[bool, typer.Option("--first", help="作为初次印发，不注明更正。")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--import", help="先导入这个文件夹里的导出文件，每个只导入一次。", metavar="DIR"),
+    ] = None,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="不给周期时，数据看来不完整也照做。")
+    ] = False,
+) -> None:
+    """生成一期或多期周报。"""
+    import time
+    from datetime import datetime
+
+    from hotline import batch, watch, weekly
+    from hotline.center import centers
+
+    def stamp() -> str:
+        return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
+
+    began, fine, chosen = time.monotonic(), True, list(center or (["junan"] if periods else centers()))
+    formats = batch.formats(to)
+    if folder is not None:
+        for well, line in weekly.take_in(folder, chosen):
+            fine &= well
+            typer.echo(stamp() + line, err=not well)
+    chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
+    asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, datetime.now())
+    sound, refused = (asked, []) if periods or allow_incomplete else weekly.sound(asked)
+    refused = unfinished + refused
+    options = batch.Options(formats, jobs, scheduler, force, archive_version, first)
+    try:
+        outcomes = watch.follow(batch.render(sound, options), len(sound), refused, stamp)
+    except KeyboardInterrupt as stop:
+        done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
+        typer.echo(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
+        raise typer.Exit(130) from None
+    if len(outcomes) != 1:
+        typer.echo(stamp() + batch.summary(outcomes, time.monotonic() - began))
+    if not fine or not all(outcome.ok for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    center: Annotated[str | None, CENTER] = None,
+    archive: Annotated[Path | None, typer.Option(help="档案的根文件夹；默认 data/archive。")] = None,
+) -> None:
+    """档案里有什么，缺什么；不指明中心则全部列出。"""
+    from hotline import holdings
+    from hotline.center import centers, load, workspace
+
+    root = archive or workspace() / "data" / "archive"
+    for key in [center] if center else centers():
+        typer.echo(str(holdings.status(root, load(key, draft=True))))
+
+
+@app.command()
+def diff(
+    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    center: Annotated[str, CENTER] = "junan",
+) -> None:
+    """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
+    from hotline.center import load
+    from hotline.diff import diff as moved_figures
+
+    window = load(center).period(period)
+    moved = moved_figures(center, window)
+    for each in moved:
+        typer.echo(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
+    if moved:
+        typer.echo(
+            f"{center} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
+        )
+    else:
+        typer.echo(f"{center} {window}：与已生成的一期完全相同。")
+
+
+@app.command()
+def new(
+    center: Annotated[
+        str, typer.Argument(help="新中心的名称，即 params/ 下的文件夹名，如 junan。", metavar="CENTER")
+    ],
+    files: Annotated[
+        list[Path], typer.Option("--from", help="它的导出文件（可给多次，也可是文件夹）。", metavar="FILE")
+    ],
+) -> None:
+    """根据导出文件为一个新中心起草 params/CENTER/center.yml。"""
+    import shlex
+
+    from hotline import newcenter
+    from hotline.center import shown
+
+    path, left = newcenter.write(center, files)
+    typer.echo(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
+    given = shlex.join(map(str, files))
+    typer.echo(
+        f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。"
+    )
+
+
+def main() -> None:
+    """The entry point: an error meant for the analyst is one message and exit code 1, never a traceback."""
+    import sys
+
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        typer.secho(f"错误：{error}", fg="red", err=True)
+        sys.exit(1)

@@ -1,0 +1,324 @@
+"""Workers: processes of this machine, or those of a Dask cluster. Jobs in, outcomes out, as they come.
+
+A local worker is forked from a warm process and makes one issue. (One, because a fork of a warm process costs less
+than a chart, because nothing can leak from an issue into the next that way, and because ProcessPoolExecutor may hang
+with more than one task a child: python/cpython#115634.)
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
+
+from hotline.jobs import Job, Outcome
+
+_LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
+
+
+class SchedulerError(ValueError):
+    """The Dask cluster cannot be used; the message, in Chinese, says why."""
+
+
+def attempt(job: Job) -> Outcome:
+    """Make one issue; every error becomes an outcome. Runs in a worker."""
+    from hotline import issue, periods
+    from hotline.center import load
+    from hotline.engine import one_at_a_time
+
+    with one_at_a_time:
+        os.environ["HOTLINE_HOME"] = job.home
+        try:
+            period = periods.parse(job.period, load(job.center).first_weekday)
+            if job.relink:
+                return issue.relink(job.center, period, job.links)
+            return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
+        except Exception as error:
+            return Outcome(job.center, job.period, "failed", _told(error, job))
+
+
+def _told(error: Exception, job: Job) -> str:
+    if isinstance(error, ValueError) and type(error).__module__.startswith("hotline."):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
+    if isinstance(error, OSError):
+        where = f"：{error.filename}" if error.filename else ""
+        said = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
+            error.errno, error.strerror or str(error)
+        )
+        return f"{said}{where}。已发布的各期没有变动。"
+    from hotline import issue
+
+    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
+    return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"
+
+
+def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None = None) -> Iterator[Outcome]:
+    """Outcomes in the order of completion. Closing the iterator early stops the workers at once.
+
+    SchedulerError if `scheduler` does not answer within ten seconds or its workers cannot do the job.
+    """
+    jobs = list(jobs)
+    if scheduler:
+        yield from _on_cluster(jobs, scheduler)
+    elif len(jobs) == 1:
+        yield attempt(jobs[0])  # a worker would cost more than it saves
+    else:
+        yield from _here(jobs, min(workers or _cores(), len(jobs)))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _here(jobs: list[Job], workers: int) -> Iterator[Outcome]:
+    """On this machine. Whoever was under way when a worker was killed is tried again, alone: so the culprit is known."""
+    suspects: list[Job] = []
+    with _interrupts_at_rest() as rest:
+        while jobs or suspects:
+            alone = not jobs
+            batch, jobs = ([suspects.pop()], []) if alone else (jobs, [])
+            left = {job.name: job for job in batch}
+            with _local(1 if alone else workers) as (executor, ready):
+                lost: list[Job] = []
+                for job, outcome in _served(executor, batch, 2 * workers, rest, ready):
+                    if outcome is None:
+                        lost.append(job)
+                    else:
+                        del left[job.name]
+                        yield outcome
+            if lost and alone:
+                yield Outcome(batch[0].center, batch[0].period, "failed", _LOST)
+            elif lost:
+                suspects += lost
+                jobs = [job for job in batch if job.name in left and job not in lost]
+
+
+@contextlib.contextmanager
+def _interrupts_at_rest() -> Iterator[Callable[[], None]]:
+    """Ctrl-C is only noted; the function given raises it. So it never comes in the middle of starting a worker, which
+    nobody would know of and stop then.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    noted = threading.Event()
+
+    def rest() -> None:
+        if noted.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, lambda *_: noted.set())
+    try:
+        yield rest
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _served(
+    executor: Executor, jobs: list[Job], at_once: int, rest: Callable[[], None], ready: Event
+) -> Iterator[tuple[Job, Outcome | None]]:
+    """Each job with its outcome, or with None where its worker was lost; then no further job is begun.
+
+    `rest` is called where an interruption may be raised. A worker may be done before the thread that started it has
+    noted its number, and then the executor stops for good: so the first workers wait until they are `ready` to go, and
+    the executor's own thread, which also hears of their end, starts the others.
+    """
+    waiting, begun, results = deque(jobs), [], queue.SimpleQueue()
+
+    def begin() -> None:
+        with contextlib.suppress(IndexError, BrokenProcessPool, RuntimeError):
+            job = waiting.popleft()
+            future = executor.submit(attempt, job)
+            begun.append(job)
+            future.add_done_callback(lambda future: done(job, future))
+
+    def done(job: Job, future: Future) -> None:
+        if (outcome := _result(future)) is not None:
+            begin()
+        results.put((job, outcome))
+
+    for _ in range(at_once):
+        begin()
+    ready.set()
+    served = 0
+    while served < len(begun):
+        rest()
+        with contextlib.suppress(queue.Empty):
+            yield results.get(timeout=0.2)
+            served += 1
+
+
+def _result(future: Future) -> Outcome | None:
+    try:
+        return future.result()
+    except (BrokenProcessPool, CancelledError):
+        return None
+
+
+@contextlib.contextmanager
+def _local(workers: int) -> Iterator[tuple[Executor, Event]]:
+    """A pool of this machine's processes, which begin once the event is set.
+
+    Left in any other way than by finishing, its workers are killed.
+    """
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        _start_server(context)
+    others = set(multiprocessing.active_children())
+    ready = context.Event()
+    executor = ProcessPoolExecutor(
+        workers,
+        mp_context=context,
+        initializer=_begin,
+        initargs=(ready,),
+        max_tasks_per_child=1 if method == "forkserver" else None,
+    )
+    try:
+        yield executor, ready
+    except BaseException:
+        _kill(executor, others)
+        raise
+    else:
+        executor.shutdown()
+
+
+def _kill(executor: Executor, others: set) -> None:
+    """End a pool and its processes now, whatever they are doing.
+
+    The executor may be putting another worker in the place of one that is killed, so its workers are killed until it
+    has shut down, and once more after.
+    """
+    # What the executor's own thread says when a worker dies as it starts is no news to anybody.
+    said, threading.excepthook = threading.excepthook, lambda _: None
+    closing = threading.Thread(target=executor.shutdown, kwargs={"cancel_futures": True})
+    closing.start()
+    while True:
+        last = not closing.is_alive()
+        left = set(multiprocessing.active_children()) - others
+        for child in left:
+            child.kill()
+        if last:
+            break
+        closing.join(0.05)
+    for child in left:
+        child.join(5)
+    threading.excepthook = said
+
+
+def _start_server(context) -> None:
+    """Start the process that workers are forked from, with what it must have from its first moment on."""
+    from multiprocessing import forkserver
+
+    context.set_forkserver_preload(["hotline.warm", "hotline.cli", "hotline.pool"])
+    before = {name: os.environ.get(name) for name in _SERVER}
+    os.environ.update(_SERVER)
+    # Ctrl-C is for the command, which stops its workers; blocked here, it is blocked in all that descend from it.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+_SERVER = {
+    "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
+    "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed
+}
+
+
+def _begin(ready: Event) -> None:
+    """In a new worker: end with the command, whatever ends it. (kill -9 leaves it no chance to stop its workers.)"""
+    os.environ.pop("PYTHONSAFEPATH", None)
+    # Half-way through telling its result a worker must not be interrupted: the executor would hear of it twice.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    ready.wait()
+
+
+def _on_cluster(jobs: list[Job], address: str) -> Iterator[Outcome]:
+    """On a Dask cluster, through its concurrent.futures interface; it gives the jobs of a lost worker to another."""
+    with _client(address) as client:
+        executor = client.get_executor(pure=False, retries=1)
+        running = {executor.submit(attempt, job): job for job in jobs}
+        try:
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = running.pop(future)
+                    try:
+                        yield future.result()
+                    except Exception as error:
+                        lost = (
+                            _LOST
+                            if type(error).__name__ == "KilledWorker"
+                            else f"集群没有完成：{type(error).__name__}: {error}"
+                        )
+                        yield Outcome(job.center, job.period, "failed", lost)
+        finally:
+            executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SchedulerError("要用集群，请先安装：pip install 'hotline-bulletin[cluster]'。") from None
+    try:
+        # A Client waits for minutes for a peer that accepts and says nothing: ask first.
+        asyncio.run(_greeted(address))
+        client = Client(address, timeout=8, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise SchedulerError(
+            f"Dask 调度器 {address} 没有应答（{_first_line(error)}）。请核对地址，并确认它已启动。"
+        ) from None
+    with client:
+        found = client.run(_program, on_error="return")
+        if not found:
+            raise SchedulerError(f"Dask 调度器 {address} 上没有工作进程。请先启动：dask worker {address}。")
+        other = [worker for worker, digest in found.items() if digest != _program()]
+        if other:
+            raise SchedulerError(
+                f"工作进程 {'、'.join(sorted(other))} 上没有本程序，或版本与这里不同。请安装同一版本后再试。"
+            )
+        yield client
+
+
+def _program() -> str:
+    """Which program a process runs; asked of every worker."""
+    from hotline import inputs
+
+    return inputs.package_digest()
+
+
+async def _greeted(address: str) -> None:
+    from distributed.comm import connect
+
+    greeted = await asyncio.wait_for(connect(address, timeout=5), 6)
+    greeted.abort()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

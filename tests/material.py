@@ -1,0 +1,119 @@
+"""Material for tests of rendering: a workspace of its own with an archive of invented requests, filled in a second."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from hotline import periods
+from hotline.archive import SCHEMA, Archive
+
+PROJECT = Path(__file__).parents[1]
+KINDS = np.array(["求助", "投诉举报", "建议"])
+TOPICS = np.array(["居民生活", "城市管理", "卫生", "农村工作", "住房与房地产", "交通"])
+UNITS = np.array(["十字路街道", "大店镇", "团林镇", "市场监管局", "住建局", "人社局"])
+
+
+def workspace(folder: Path, center: str = "junan") -> Path:
+    """A workspace with the project's notebook and a center's profile; point $HOTLINE_HOME at it."""
+    (folder / "params").mkdir(parents=True)
+    shutil.copytree(PROJECT / "params" / center, folder / "params" / center)
+    (folder / "notebooks").mkdir()
+    shutil.copy(PROJECT / "notebooks" / "bulletin.ipynb", folder / "notebooks")
+    for given in (folder / "params" / center).glob("2*"):
+        given.unlink()
+    return folder
+
+
+def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.DataFrame:
+    """`requests` requests in each of `weeks` weeks from `first`, one handling each, some closed, some visited."""
+    start = periods.parse(first).start
+    random = np.random.default_rng(seed)
+    count = weeks * requests
+    # The last minute of each day is taken, so that no week ends with an empty day.
+    minutes = np.concatenate([
+        np.sort(np.r_[random.integers(0, 7 * 1440, requests - 7), np.arange(7) * 1440 + 1439]) + week * 7 * 1440
+        for week in range(weeks)
+    ])  # fmt: skip
+    requested = pd.Series(start + pd.to_timedelta(minutes, unit="min")).astype("datetime64[us]")
+    closed = requested + pd.to_timedelta(random.integers(60, 9000, count), unit="min")
+    visited = closed + pd.to_timedelta(random.integers(60, 3000, count), unit="min")
+    seen = random.random(count) < 0.2
+    ratings = np.array(["满意", "不满意"])
+    frame = pd.DataFrame({
+        "request_id": [f"G{number:09d}" for number in range(count)],
+        "requested_at": requested,
+        "channel": "市级热线",
+        "kind": KINDS[random.choice(3, count, p=[0.7, 0.25, 0.05])],
+        "topic": TOPICS[random.integers(0, len(TOPICS), count)],
+        "subtopic": None,
+        "unit": UNITS[random.integers(0, len(UNITS), count)],
+        "due_at": requested + pd.Timedelta(days=5),
+        "closed_at": closed.where(random.random(count) < 0.8),
+        "visited_at": visited.where(seen),
+        "service_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
+        "result_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
+        "source": "invented",
+        "source_row": np.arange(count),
+        "exported_at": pd.Timestamp(start + timedelta(weeks=weeks, hours=8)),
+    })  # fmt: skip
+    return frame.reindex(columns=[name for name in SCHEMA.names if name != "week"])
+
+
+def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:
+    """Store handlings in the workspace's archive."""
+    archive = Archive(home / "data" / "archive", center)
+    archive.upsert(frame)
+    return archive
+
+
+TINY = """
+from IPython.display import Markdown, display
+from hotline.bulletin import Bulletin
+bulletin = Bulletin.open(center, period, issue, published, article, archive)
+figures = bulletin.figures
+total = len(bulletin.requests)
+figures.record(total=total, daily_mean=0, change=None, channels={}, kinds={}, top_units={}, topics={},
+               topics_total=None, units={})
+display(bulletin.masthead([]))
+display(Markdown(f"共{total}件。"))
+"""
+
+
+def tiny_notebook(home: Path, *cells: str) -> None:
+    """Put a notebook without charts in the place of the workspace's: it shows the total, runs `cells`, and the figures."""
+    path = home / "notebooks" / "bulletin.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    parameters = next(cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", ()))
+    nb.cells = [parameters, *map(nbformat.v4.new_code_cell, (TINY.strip(), *cells, "figures"))]
+    nbformat.write(nb, path)
+
+
+def published(home: Path, center: str = "junan", names: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """The bytes of everything published, by path; of the files with these names alone where they are given."""
+    root = home / "outputs" / center
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        and (not names or path.name in names)
+    }
+
+
+def hotline(home: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
+    """The command as an analyst runs it, in a process of its own."""
+    environment = {**os.environ, "HOTLINE_HOME": str(home), **options.pop("env", {})}
+    command = [str(Path(sys.executable).with_name("hotline")), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, **options)
+
+
+def pa_array(values) -> pa.Array:
+    return pa.array(list(values), pa.string())

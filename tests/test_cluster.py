@@ -1,0 +1,143 @@
+"""A Dask cluster: a real scheduler, two real workers in their own processes over TCP, one of them killed half-way."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import material
+import psutil
+import pytest
+
+pytest.importorskip("distributed")
+
+from hotline import batch, pool
+from hotline.batch import Options
+from hotline.pool import SchedulerError
+
+
+def dask(*arguments: str, **options) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **options,
+    )  # fmt: skip
+
+
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler's address, and its two worker processes: started by hand, as the README says."""
+    address = f"tcp://127.0.0.1:{port()}"
+    processes = [dask("dask_scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0")]
+    for number in range(2):
+        folder = tmp_path / f"worker-{number}"
+        folder.mkdir()
+        # In a folder and an environment of their own: the jobs say which workspace is meant.
+        processes.append(
+            dask(
+                "dask_worker", address, "--nthreads", "2", "--no-nanny", "--no-dashboard", "--name", f"worker-{number}",
+                "--death-timeout", "60", "--local-directory", str(folder), cwd=folder,
+            )
+        )  # fmt: skip
+    for worker in processes[1:]:
+        while "Registered to" not in (line := worker.stderr.readline()):
+            assert line, "the worker ended before it had registered"
+    yield address, processes[1:]
+    for process in processes[::-1]:
+        if process.poll() is None:
+            for each in [*psutil.Process(process.pid).children(recursive=True), process]:
+                each.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A workspace with twelve weeks."""
+    home = material.workspace(tmp_path / "home")
+    material.fill(home, material.handlings("2021-W01", 12))
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    return home
+
+
+def test_every_issue_comes_out_once_though_a_worker_is_killed(home, cluster):
+    """kill -9 of one of two workers half-way: all issues are made, each is told of once, and bytes are as made here."""
+    address, workers = cluster
+    outcomes = []
+    for outcome in batch.render(batch.wanted(["junan"], ["2021-W01:2021-W12"]), Options(scheduler=address)):
+        outcomes.append(outcome)
+        if len(outcomes) == 4:
+            workers[0].kill()
+    assert [outcome.message for outcome in outcomes if not outcome.ok] == []
+    assert sorted(outcome.period for outcome in outcomes) == [f"2021-W{week:02d}" for week in range(1, 13)]
+    assert workers[0].poll() is not None
+    assert workers[1].poll() is None
+    kept = ("bulletin.html", "bulletin.pdf", "figures.json", "index.html")
+    there = material.published(home, names=kept)
+    assert len(there) == 3 * 12 + 1
+    shutil.rmtree(home / "outputs")
+    assert material.hotline(home, "render", "2021-W01:2021-W12").returncode == 0
+    assert material.published(home, names=kept) == there
+
+
+def test_a_failing_issue_is_told_of_as_at_home(home, cluster):
+    """An error on a worker comes back as a line, with where the notebook lies; the others are made; exit 1."""
+    material.tiny_notebook(
+        home, "if period == '2021-W02': 1 / 0", "import os; os.chdir('/'); x = len(globals())"
+    )
+    done = material.hotline(home, "render", "2021-W01:2021-W04", "--to", "html", "--scheduler", cluster[0])
+    assert done.returncode == 1
+    assert "junan 2021-W02：第 4 个单元格出错：ZeroDivisionError" in done.stderr
+    assert "共 4 期：生成 3，失败 1" in done.stdout
+    assert (home / "outputs/junan/.failed/2021-W02.ipynb").is_file()
+
+
+def test_a_scheduler_that_does_not_answer_is_said_so(home):
+    """Nobody listening, and somebody who says nothing: one line that names the address, exit 1, soon."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        for number in (port(), silent.getsockname()[1]):
+            began = time.monotonic()
+            done = material.hotline(home, "render", "2021-W01", "--scheduler", f"tcp://127.0.0.1:{number}")
+            assert time.monotonic() - began < 60  # ten seconds is for the benchmarks to say
+            assert done.returncode == 1
+            assert re.search(rf"Dask 调度器 tcp://127.0.0.1:{number} 没有应答", done.stderr)
+            assert "Traceback" not in done.stderr
+
+
+def test_a_scheduler_without_workers_is_said_so(home):
+    """A cluster that nobody works in would wait for ever."""
+    address = f"tcp://127.0.0.1:{port()}"
+    scheduler = dask("dask_scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0")
+    try:
+        while "Scheduler at" not in scheduler.stderr.readline():
+            pass
+        with pytest.raises(SchedulerError, match="没有工作进程"):
+            list(batch.render(batch.wanted(["junan"], ["2021-W01"]), Options(scheduler=address)))
+    finally:
+        scheduler.kill()
+        scheduler.communicate()
+
+
+def test_an_address_that_is_none_is_said_so(home):
+    """A word in the place of an address is an error, not a traceback."""
+    done = material.hotline(home, "render", "2021-W01", "--scheduler", "nowhere")
+    assert done.returncode == 1
+    assert "没有应答" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
+    """Workers with another version of this package are refused by name: their issues would differ."""
+    from hotline import inputs
+
+    monkeypatch.setattr(inputs, "package_digest", lambda: "another")
+    with pytest.raises(SchedulerError, match="版本与这里不同"):
+        list(pool.run([], scheduler=cluster[0]))

@@ -1,0 +1,215 @@
+"""The analyst's desk: JupyterLab opens clean and shows the issue; sections rerun alone; errors say what to change."""
+
+import copy
+import json
+import re
+import shutil
+
+import desk
+import nbformat
+import pytest
+from conftest import PROJECT, hotline
+from nbclient import NotebookClient
+
+NOTEBOOK = PROJECT / "notebooks" / "bulletin.ipynb"
+SENTENCES_43 = (
+    "2021年第43周（10月25日至10月31日），12345政务服务热线共受理市民诉求1909件，日均273件，较上周增加17.40%。",
+    "求助类1293件，占67.73%；投诉举报类610件，占31.95%；建议类6件。",
+    "承办量排名前五位的镇街分别是十字路街道、大店镇、团林镇、岭泉镇、板泉镇，占诉求总量的35.67%。",
+    "居民生活、城市管理、卫生、农村工作、住房与房地产五个方面诉求量较大，占诉求总量的50.03%。",
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def kernel(workspace, **parameters) -> NotebookClient:
+    """A client with a kernel's working directory as JupyterLab sets it, for the notebook with other parameters."""
+    nb = nbformat.read(NOTEBOOK, as_version=4)
+    for name, value in parameters.items():
+        nb.cells[0].source += f"\n{name} = {value!r}"
+    return NotebookClient(
+        nb, timeout=300, resources={"metadata": {"path": str(workspace / "notebooks")}}, allow_errors=True
+    )
+
+
+def shown(cell) -> list:
+    return [
+        {name: value for name, value in output.items() if name != "execution_count"}
+        for output in cell.outputs
+    ]
+
+
+def test_every_section_reruns_alone_with_the_same_result(issue43):
+    """After a first run each cell, in whatever order, shows again exactly what it showed, and the figures check."""
+    client = kernel(issue43)
+    with client.setup_kernel():
+        code = [(at, cell) for at, cell in enumerate(client.nb.cells) if cell.cell_type == "code"]
+        for at, cell in code:
+            client.execute_cell(cell, at)
+        first = {at: copy.deepcopy(shown(cell)) for at, cell in code}
+        assert not [
+            output for outputs in first.values() for output in outputs if output["output_type"] == "error"
+        ]
+        for at, cell in reversed(code[2:]):
+            client.execute_cell(cell, at)
+            assert shown(cell) == first[at], cell.source
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"period": "2021-W99"}, "没有“2021-W99”这个周期：请核对年份和序号"),
+        ({"period": "上周"}, "看不懂周期“上周”：周写作 2021-W43，月写作 2021-10"),
+        (
+            {"period": "2020-W01"},
+            "档案里没有 2020-W01（2019年12月30日至2020年1月5日）的诉求。莒南县12345政务服务热线受理中心的档案现有：",
+        ),
+        ({"center": "nowhere"}, "没有“nowhere”这个中心：找不到 params/nowhere/center.yml。现有中心："),
+        (
+            {"article": "没有.md"},
+            "找不到文章 params/junan/没有.md（article 写的是“没有.md”）。请补上这个文件",
+        ),
+        ({"archive": "data/nothing"}, "请先用 hotline import 导入平台的导出文件"),
+        ({"published": "下周五"}, "published：应是日期，如 2021-11-05"),
+        ({"issue": "四十三"}, "issue：应是整数"),
+    ],
+)
+def test_an_error_ends_with_what_to_change(issue43, parameters, message):
+    """The last line of the traceback, where an analyst looks, is the message in Chinese: what was found, what to do."""
+    client = kernel(issue43, **parameters)
+    with client.setup_kernel():
+        for at in (0, 2):
+            client.execute_cell(client.nb.cells[at], at)
+    (error,) = [output for output in client.nb.cells[2].outputs if output["output_type"] == "error"]
+    assert message in ANSI.sub("", error["traceback"][-1]).splitlines()[-1]
+
+
+def blocks(readme: str, after: str) -> list[tuple[str, str]]:
+    """(language, content) of the fenced blocks under a README's heading."""
+    text = (PROJECT / readme).read_text(encoding="utf-8")
+    found = re.search(
+        rf"^#+ {after}\n(.*?)(?=^#|\Z)",
+        re.sub(r"^(```.*?^```$)", _hidden, text, flags=re.M | re.S),
+        re.M | re.S,
+    )
+    assert found, f"{readme} has no heading “{after}”"
+    return [
+        (language, _shown(body))
+        for language, body in re.findall(r"^```(\w+)\n(.*?)^```$", found[1], re.M | re.S)
+    ]
+
+
+def _hidden(block: re.Match) -> str:
+    """A code block whose comments and headings are not the README's own."""
+    return re.sub(r"^#", "\0", block[1], flags=re.M)
+
+
+def _shown(text: str) -> str:
+    return text.replace("\0", "#")
+
+
+def test_both_readmes_show_the_same_code():
+    """What is tested of the one holds for the other."""
+    for english, chinese in (
+        ("A new section in ten lines", "十行加一节"),
+        ("A new center in ten minutes", "十分钟接入一个新中心"),
+    ):
+        ours, theirs = blocks("README.md", english), blocks("README.zh-CN.md", chinese)
+        code = [content for language, content in ours if language != "sh"]
+        assert code == [content for language, content in theirs if language != "sh"]
+        assert commands(ours) == commands(theirs)
+
+
+def commands(found: list[tuple[str, str]]) -> list[list[str]]:
+    """The shell commands of a README's blocks, word by word, without comments."""
+    lines = [line for language, content in found if language == "sh" for line in content.splitlines()]
+    return [line.split("#")[0].split() for line in lines]
+
+
+def test_the_readmes_new_section_works_as_printed(workspace):
+    """Exactly the README's cells, put where it says: heading, sentence and chart in the page, figures in figures.json."""
+    cells = blocks("README.md", "A new section in ten lines")
+    assert [language for language, _ in cells] == ["markdown", "python", "python", "python"]
+    assert sum(content.count("\n") for language, content in cells if language == "python") <= 13
+    path = workspace / "notebooks" / "bulletin.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    place = next(at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source)
+    make = {"markdown": nbformat.v4.new_markdown_cell, "python": nbformat.v4.new_code_cell}
+    nb.cells[place:place] = [make[language](content.rstrip("\n")) for language, content in cells]
+    nbformat.write(nb, path)
+    hotline(workspace, "render", "2021-W42", "2021-W43", "--to", "html")
+    made = json.loads((workspace / "outputs/junan/2021-W42/figures.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
+    page = (workspace / "outputs/junan/2021-W42/bulletin.html").read_text(encoding="utf-8")
+    assert made["inquiries"]["count"] == made["kinds"]["咨询"]["count"] > 0
+    assert "（四）咨询类热点" in page
+    assert f"咨询类诉求{made['inquiries']['count']}件" in page
+    assert page.count("<svg") == (workspace / "outputs/junan/2021-W42/bulletin.ipynb").read_text().count(
+        '"image/svg+xml"'
+    )
+    assert "咨询类热点" in re.sub(r"（四）咨询类热点", "", page)
+    assert "咨询类热点" not in (workspace / "outputs/junan/2021-W43/bulletin.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_the_readmes_walk_to_a_new_centers_first_bulletin(workspace):
+    """Its commands in its order, the marks filled in between, end with the first bulletin."""
+    steps = commands(blocks("README.md", "A new center in ten minutes"))
+    assert [words[:2] for words in steps] == [
+        ["hotline", "new"],
+        ["hotline", "import"],
+        ["hotline", "render"],
+    ]
+    new, take, render = (words[1:] for words in steps)
+    shutil.copy(sorted((workspace / "data/exports").glob("*.xlsx"))[-1], workspace / "导出.xlsx")
+    hotline(workspace, *new)
+    hotline(workspace, *take)
+    assert "待填" in hotline(workspace, *render, code=1)
+    profile = workspace / "params" / new[1] / "center.yml"
+    profile.write_text(profile.read_text(encoding="utf-8").replace("待填", "测试县"), encoding="utf-8")
+    hotline(workspace, *render)
+    assert (workspace / "outputs" / new[1] / render[1] / "bulletin.pdf").is_file()
+    page = (workspace / "outputs" / new[1] / render[1] / "bulletin.html").read_text(encoding="utf-8")
+    assert "共受理市民诉求1909件" in page
+
+
+@pytest.mark.skipif(desk.CHROMIUM is None, reason="no chromium on this machine: `apt install chromium`")
+def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace, tmp_path):
+    """`make lab`, Run All, the sentences of issue 43; another period in the first cell, Run All, the other week's."""
+    from playwright.sync_api import sync_playwright
+
+    shutil.rmtree(workspace / "outputs")
+    with desk.lab(workspace, tmp_path / "home") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=desk.CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        lab = desk.Desk(page)
+        lab.open(address)
+        page.wait_for_timeout(3000)  # what would ask, asks within a second or two
+        assert lab.complaints() == []
+        assert page.locator(".jp-Notebook .jp-Cell").first.inner_text().count("#") == 6
+
+        lab.run_all()
+        assert lab.complaints() == []
+        for sentence in SENTENCES_43:
+            assert sentence in lab.said()
+        sentence = page.get_by_text("共受理市民诉求1909件").first
+        sentence.scroll_into_view_if_needed()
+        assert sentence.is_visible()
+        assert page.locator(".jp-RenderedSVG img").count() >= 5
+
+        source = nbformat.read(NOTEBOOK, as_version=4).cells[0].source
+        lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
+        lab.run_all()
+        assert lab.complaints() == []
+        assert (
+            "2021年第42周（10月18日至10月24日），12345政务服务热线共受理市民诉求1626件，日均232件。"
+            in lab.said()
+        )
+        assert not [sentence for sentence in SENTENCES_43 if sentence in lab.said()]
+
+        lab.replace(0, source.replace('"2021-W43"', '"2021-W99"'))
+        lab.run_all()
+        assert "没有“2021-W99”这个周期" in "".join(lab.complaints())
+        browser.close()
+    assert not (workspace / "outputs").exists()
