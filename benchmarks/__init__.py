@@ -1,0 +1,1 @@
+"""How fast it is, beside the stock tools, in one run: `make bench`."""

@@ -1,0 +1,43 @@
+"""The floor: the notebook's code cells as one plain function in this warm process. Prints CPU seconds a week.
+
+python -m benchmarks.floor 2021-W18 2021-W19 …
+"""
+
+import json
+import os
+import sys
+import time
+
+from IPython import display as shown
+
+from hotline import charts  # noqa: F401  (warm)
+from hotline.inputs import notebook_path
+
+
+def compiled():
+    """The cells as one function of a period; what a cell shows at its end is only computed."""
+    cells = [cell for cell in json.loads(notebook_path().read_text())["cells"] if cell["cell_type"] == "code"]
+    lines = [
+        line for cell in cells if "parameters" not in cell["metadata"].get("tags", [])
+        for line in ("".join(cell["source"]) + "\n").splitlines()
+    ]  # fmt: skip
+    names = "issue = published = article = archive = None"
+    source = "def week(center, period):\n" + "\n".join(f"    {line}" for line in (names, *lines))
+    namespace = {}
+    exec(compile(source, "notebook", "exec"), namespace)
+    return namespace["week"]
+
+
+def main(periods: list[str]) -> None:
+    shown.display = lambda *things, **_: None
+    week = compiled()
+    os.chdir(notebook_path().parent)
+    week("junan", periods[0])
+    began = time.process_time()
+    for period in periods:
+        week("junan", period)
+    print((time.process_time() - began) / len(periods))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
