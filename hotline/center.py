@@ -259,8 +259,8 @@ def _mapping(path: Path) -> dict:
     return found
 
 
-class _TextDates(yaml.SafeLoader):
-    """The safe loader, with dates left as text."""
+class _TextDates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """The safe loader, with dates left as text. (libyaml's, ten times faster: every issue reads a profile three times.)"""
 
 
 _TextDates.yaml_implicit_resolvers = {

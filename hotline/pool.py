@@ -1,8 +1,8 @@
 """Workers: processes of this machine, or those of a Dask cluster. Jobs in, outcomes out, as they come.
 
-A local worker is forked from a warm process and makes one issue. (One, because a fork of a warm process costs less
-than a chart, because nothing can leak from an issue into the next that way, and because ProcessPoolExecutor may hang
-with more than one task a child: python/cpython#115634.)
+A local worker is forked from a warm process, makes a share of the issues, a few at most, and ends: so nothing can pile
+up in it. The share is one task of the executor, because ProcessPoolExecutor may hang with more than one task a child
+(python/cpython#115634). What an issue changes in its process is put back by the engine: see hotline.isolation.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
 from hotline.jobs import Job, Outcome
+
+_SHARE = 4
+"""Issues a worker makes at most. A fork touches, and so copies, a good part of the warm process: a tenth of an issue."""
 
 _LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
 
@@ -43,6 +46,11 @@ def attempt(job: Job) -> Outcome:
             return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
         except Exception as error:
             return Outcome(job.center, job.period, "failed", _told(error, job))
+
+
+def attempt_each(share: tuple[Job, ...]) -> list[Outcome]:
+    """Make a few issues, one after another."""
+    return [attempt(job) for job in share]
 
 
 def _told(error: Exception, job: Job) -> str:
@@ -81,7 +89,9 @@ def _cores() -> int:
 
 
 def _here(jobs: list[Job], workers: int) -> Iterator[Outcome]:
-    """On this machine. Whoever was under way when a worker was killed is tried again, alone: so the culprit is known."""
+    """On this machine. The shares under way when a worker was killed are tried again, each issue alone: so the culprit
+    is known.
+    """
     suspects: list[Job] = []
     with _interrupts_at_rest() as rest:
         while jobs or suspects:
@@ -90,7 +100,8 @@ def _here(jobs: list[Job], workers: int) -> Iterator[Outcome]:
             left = {job.name: job for job in batch}
             with _local(1 if alone else workers) as (executor, ready):
                 lost: list[Job] = []
-                for job, outcome in _served(executor, batch, 2 * workers, rest, ready):
+                shares = _shares(batch, workers)
+                for job, outcome in _served(executor, shares, 2 * workers, rest, ready):
                     if outcome is None:
                         lost.append(job)
                     else:
@@ -124,28 +135,35 @@ def _interrupts_at_rest() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, before)
 
 
+def _shares(jobs: list[Job], workers: int) -> Iterator[tuple[Job, ...]]:
+    """The jobs in order, a few at a time; fewer where there are few, so that no worker is left without."""
+    size = max(1, min(_SHARE, len(jobs) // (2 * workers)))
+    return (tuple(jobs[start : start + size]) for start in range(0, len(jobs), size))
+
+
 def _served(
-    executor: Executor, jobs: list[Job], at_once: int, rest: Callable[[], None], ready: Event
+    executor: Executor, shares: Iterable[tuple[Job, ...]], at_once: int, rest: Callable[[], None], ready: Event
 ) -> Iterator[tuple[Job, Outcome | None]]:
-    """Each job with its outcome, or with None where its worker was lost; then no further job is begun.
+    """Each job with its outcome, or with None where its worker was lost; then no further share is begun.
 
     `rest` is called where an interruption may be raised. A worker may be done before the thread that started it has
     noted its number, and then the executor stops for good: so the first workers wait until they are `ready` to go, and
     the executor's own thread, which also hears of their end, starts the others.
     """
-    waiting, begun, results = deque(jobs), [], queue.SimpleQueue()
+    waiting, begun, results = deque(shares), [], queue.SimpleQueue()
 
     def begin() -> None:
         with contextlib.suppress(IndexError, BrokenProcessPool, RuntimeError):
-            job = waiting.popleft()
-            future = executor.submit(attempt, job)
-            begun.append(job)
-            future.add_done_callback(lambda future: done(job, future))
+            share = waiting.popleft()
+            future = executor.submit(attempt_each, share)
+            begun.extend(share)
+            future.add_done_callback(lambda future: done(share, future))
 
-    def done(job: Job, future: Future) -> None:
-        if (outcome := _result(future)) is not None:
+    def done(share: tuple[Job, ...], future: Future) -> None:
+        if (outcomes := _result(future)) is not None:
             begin()
-        results.put((job, outcome))
+        for job, outcome in zip(share, outcomes or [None] * len(share), strict=True):
+            results.put((job, outcome))
 
     for _ in range(at_once):
         begin()
@@ -158,7 +176,7 @@ def _served(
             served += 1
 
 
-def _result(future: Future) -> Outcome | None:
+def _result(future: Future) -> list[Outcome] | None:
     try:
         return future.result()
     except (BrokenProcessPool, CancelledError):
