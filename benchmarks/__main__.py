@@ -125,7 +125,7 @@ def b3(bench: Bench) -> Iterator[Row]:
 _WARM = """
 import sys, time, resource
 from hotline import issue, periods
-import hotline.warm
+import hotline.running.warm
 took = []
 for _ in range(int(sys.argv[2]) + 1):
     began = time.perf_counter()

@@ -8,10 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from hotline import center as profiles
-from hotline import index, inputs, store
+from hotline import index
 from hotline.center import Center, workspace
-from hotline.jobs import Job, Outcome
 from hotline.periods import Period
+from hotline.running import inputs, store
+from hotline.running.jobs import Job, Outcome
 
 FORMATS = ("html", "pdf", "docx")
 
@@ -100,7 +101,7 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
 def _run(jobs: list[Job], options: Options) -> Iterator[Outcome]:
     if not jobs:
         return
-    from hotline import pool
+    from hotline.running import pool
 
     with closing(pool.run(jobs, options.workers, options.scheduler)) as outcomes:
         yield from outcomes

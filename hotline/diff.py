@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hotline import center as profiles
-from hotline import corrections, figures, issue, store
+from hotline import corrections, figures, issue
 from hotline.bulletin import open_archive
 from hotline.periods import Period
+from hotline.running import store
 
 
 class DiffError(ValueError):

@@ -3,7 +3,7 @@
 Starting an interpreter, a kernel and every import anew costs a weekly issue more than its figures do. Here the cells
 run in an IPython shell of this process: the shell is ipykernel's own, and its messages are recorded by nbclient, as
 papermill's stock engine does it, so that the executed notebook is the same. What a notebook changes in the process
-(rcParams, options, environment, working directory, …) is put back when it ends; see hotline.isolation.
+(rcParams, options, environment, working directory, …) is put back when it ends; see hotline.running.isolation.
 
 Two differences from a kernel, on purpose: IPython's user configuration and startup files are not read, and a
 parameter that the notebook's `parameters` cell does not know is an error, not a warning.
@@ -19,8 +19,8 @@ from nbclient.exceptions import CellExecutionError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
 
-from hotline.isolation import isolated
-from hotline.shell import running
+from hotline.running.isolation import isolated
+from hotline.running.shell import running
 
 one_at_a_time = threading.RLock()
 """A notebook owns sys.stdout and the working directory while it runs: the threads of one process take turns."""

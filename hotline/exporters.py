@@ -1,7 +1,7 @@
 """The reader's copy, as nbconvert exporters: HTML, PDF and Word out of an executed notebook.
 
 `jupyter nbconvert --to hotline-html out.ipynb` and the commands use the same classes. What is printed, and in
-which order, is hotline.document's to say; these only render it.
+which order, is hotline.printing.document's to say; these only render it.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import ClassVar
 from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import default
 
-from hotline import document, page, paper, word
+from hotline.printing import document, page, paper, word
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -8,9 +8,9 @@ import pandas as pd
 import python_calamine as calamine
 
 from hotline import periods
-from hotline.accounting import SIBLING
 from hotline.archive import Archive
 from hotline.center import Center
+from hotline.exports.accounting import SIBLING
 from hotline.intake import aside_folder
 from hotline.periods import Period
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hotline import periods, store, wording
+from hotline import periods, wording
 from hotline.center import Center
 from hotline.periods import Period
+from hotline.running import store
 
 TREND = 13
 """How many issues a trend shows, its own the last."""

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotline import formats, headers, merging, periods, planning, reading
-from hotline.accounting import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
+from hotline import periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center, workspace
-from hotline.grids import HEAD, FileError
-from hotline.planning import Batch, Plan
-from hotline.reading import Vocabulary
+from hotline.exports import formats, headers, merging, planning, reading
+from hotline.exports.accounting import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
+from hotline.exports.grids import HEAD, FileError
+from hotline.exports.planning import Batch, Plan
+from hotline.exports.reading import Vocabulary
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""

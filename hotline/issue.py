@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from hotline import lean  # noqa: F401  # isort: skip  (before papermill)
+from hotline.running import lean  # noqa: F401  # isort: skip  (before papermill)
 
 import nbformat
 import papermill
@@ -14,12 +14,13 @@ from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
 from hotline import center as profiles
-from hotline import corrections, figures, inputs, store, wording
+from hotline import corrections, figures, wording
 from hotline.center import Center, workspace
 from hotline.engine import one_at_a_time
 from hotline.exporters import EXPORTERS
-from hotline.jobs import Outcome
 from hotline.periods import Period
+from hotline.running import inputs, store
+from hotline.running.jobs import Outcome
 
 ENGINE = "hotline"
 

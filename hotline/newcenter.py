@@ -8,12 +8,12 @@ import pandas as pd
 import yaml
 
 from hotline import center as profiles
-from hotline import cleaning, formats, recognise
 from hotline.archive import TIMES
 from hotline.center import Export
-from hotline.cleaning import Names
-from hotline.newprofile import Draft, profile_text
-from hotline.recognise import NAMES, RATINGS, Sheet
+from hotline.exports import cleaning, formats, recognise
+from hotline.exports.cleaning import Names
+from hotline.exports.newprofile import Draft, profile_text
+from hotline.exports.recognise import NAMES, RATINGS, Sheet
 
 _COUNTY = re.compile(r"^([^市]{2,3}[县区]|[县区])(?=..)")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 
-from hotline.jobs import Outcome
+from hotline.running.jobs import Outcome
 
 FEW = 3
 """So many issues are told of one by one on a terminal, too."""

@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from hotline import center as profiles
-from hotline import inputs, periods, store
+from hotline import periods
 from hotline.batch import BatchError, Wanted
 from hotline.center import Center, workspace
-from hotline.jobs import Outcome
+from hotline.running import inputs, store
+from hotline.running.jobs import Outcome
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
 

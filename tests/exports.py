@@ -11,7 +11,7 @@ import xlwt
 from deltalake import DeltaTable
 
 from hotline import center, intake
-from hotline.accounting import Report
+from hotline.exports.accounting import Report
 
 JUNAN = center.load("junan")
 HEADERS = (

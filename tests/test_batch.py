@@ -16,9 +16,10 @@ import nbformat
 import psutil
 import pytest
 
-from hotline import batch, figures, inputs, periods, store
+from hotline import batch, figures, periods
 from hotline.archive import Archive
 from hotline.batch import BatchError, Options
+from hotline.running import inputs, store
 
 MADE = ("bulletin.html", "bulletin.pdf", "figures.json")
 
@@ -434,7 +435,7 @@ def test_workers_run_this_program_and_no_other(home):
 @pytest.mark.parametrize("practice", ["draw", "print_page", "open_fonts"])
 def test_practice_succeeds(practice):
     """What a worker's parent rehearses works; a failure there would only be slow, and so go unnoticed."""
-    from hotline import warm
+    from hotline.running import warm
 
     getattr(warm, practice)()
 
@@ -443,7 +444,7 @@ def test_practice_succeeds(practice):
 def test_a_warm_process_has_one_thread_and_no_open_table():
     """What workers are forked from runs one thread, has every heavy import, and has not used deltalake."""
     # pyarrow and deltalake each have an allocator that cleans up in the background, and knows of forks.
-    seen = "import os, sys; import hotline.warm\nfor t in os.listdir('/proc/self/task'):\n"
+    seen = "import os, sys; import hotline.running.warm\nfor t in os.listdir('/proc/self/task'):\n"
     seen += "    name = open(f'/proc/self/task/{t}/comm').read()\n    if 'jemalloc' not in name: print(t == str(os.getpid()))\n"
     seen += "print({'pandas', 'matplotlib', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
     done = subprocess.run(

@@ -13,9 +13,10 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from hotline import batch, pool
+from hotline import batch
 from hotline.batch import Options
-from hotline.pool import SchedulerError
+from hotline.running import pool
+from hotline.running.pool import SchedulerError
 
 
 def dask(*arguments: str, **options) -> subprocess.Popen:
@@ -136,7 +137,7 @@ def test_an_address_that_is_none_is_said_so(home):
 
 def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
     """Workers with another version of this package are refused by name: their issues would differ."""
-    from hotline import inputs
+    from hotline.running import inputs
 
     monkeypatch.setattr(inputs, "package_digest", lambda: "another")
     with pytest.raises(SchedulerError, match="版本与这里不同"):

@@ -25,8 +25,8 @@ from printed import (
     squeezed,
 )
 
-from hotline import document as printed_blocks
-from hotline.word import STYLES
+from hotline.printing import document as printed_blocks
+from hotline.printing.word import STYLES
 
 MM = 36000
 """A millimetre in Word's own units."""

@@ -18,8 +18,9 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import engine, shell
+from hotline import engine
 from hotline.engine import HotlineEngine, ParameterError
+from hotline.running import shell
 
 
 @pytest.fixture(autouse=True)

@@ -26,8 +26,9 @@ from printed import (
     squeezed,
 )
 
-from hotline import document, paper, wording
+from hotline import wording
 from hotline.exporters import EXPORTERS
+from hotline.printing import document, paper
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import batch, center, index, inputs, periods
+from hotline import batch, center, index, periods
 from hotline.batch import Options
+from hotline.running import inputs
 
 
 @pytest.fixture

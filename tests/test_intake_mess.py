@@ -19,8 +19,8 @@ from exports import (
     write_text,
 )
 
-from hotline import moments
-from hotline.accounting import SIBLING
+from hotline.exports import moments
+from hotline.exports.accounting import SIBLING
 
 
 def times(root) -> list[str]:

@@ -10,9 +10,10 @@ import material
 import nbformat
 import pytest
 
-from hotline import inputs, issue, store
+from hotline import issue
 from hotline.issue import IssueError
 from hotline.periods import parse
+from hotline.running import inputs, store
 
 WEEK = parse("2021-W10")
 

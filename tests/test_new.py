@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from material import fill, handlings, workspace
 
-from hotline import center, cleaning, formats, headers, intake, issue, newcenter, periods, recognise, sample
+from hotline import center, intake, issue, newcenter, periods, sample
 from hotline.center import CenterError, Export
-from hotline.newprofile import Draft, profile_text
+from hotline.exports import cleaning, formats, headers, recognise
+from hotline.exports.newprofile import Draft, profile_text
 
 HOTLINE = Path(sys.executable).with_name("hotline")
 FILLED = {

@@ -194,7 +194,7 @@ def test_every_annex_row_is_there_once(document, issue43):
 
 
 def blocks(issue43):
-    from hotline import document as printed
+    from hotline.printing import document as printed
 
     return printed.blocks(executed(issue43))
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import material
 import pytest
 
-from hotline import center, periods, sample, store, weekly
+from hotline import center, periods, sample, weekly
 from hotline.archive import Archive
+from hotline.running import store
 
 NOW = datetime.now()
 LAST = periods.last_complete(NOW)

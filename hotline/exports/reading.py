@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
 
-from hotline import cleaning
-from hotline.accounting import FileAccount, SetAside, cell, shown
 from hotline.archive import TIMES
 from hotline.center import COLUMNS, Center
-from hotline.cleaning import Names
-from hotline.grids import Body, Grid
-from hotline.headers import Header
-from hotline.moments import moments
+from hotline.exports import cleaning
+from hotline.exports.accounting import FileAccount, SetAside, cell, shown
+from hotline.exports.cleaning import Names
+from hotline.exports.grids import Body, Grid
+from hotline.exports.headers import Header
+from hotline.exports.moments import moments
 
 VISIT = ("visited_at", "service_rating", "result_rating")
 _TEXTS = ("channel", "kind", "topic", "subtopic", "service_rating", "result_rating")

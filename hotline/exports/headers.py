@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from hotline.center import Center
-from hotline.cleaning import plain
+from hotline.exports.cleaning import plain
 
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|[*:：、,，。.“”\"'_\-]")
 

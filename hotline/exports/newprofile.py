@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 import yaml
 
-from hotline import cleaning, headers, recognise
 from hotline.archive import TIMES
 from hotline.center import COLUMNS, REQUIRED, TO_FILL, Export
-from hotline.cleaning import Names
-from hotline.moments import moments
-from hotline.recognise import Sheet
+from hotline.exports import cleaning, headers, recognise
+from hotline.exports.cleaning import Names
+from hotline.exports.moments import moments
+from hotline.exports.recognise import Sheet
 
 WORDS = {
     "request_id": "工单编号", "requested_at": "受理时间", "channel": "诉求来源", "kind": "诉求类别", "topic": "一级分类",

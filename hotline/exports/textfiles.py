@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from hotline.cleaning import FOOTER
-from hotline.grids import HEAD, SUFFIXES, Body, FileError, Grid
+from hotline.exports.cleaning import FOOTER
+from hotline.exports.grids import HEAD, SUFFIXES, Body, FileError, Grid
 
 _LIKE_AN_ID = re.compile(r"['\u2018]?[\w\-./]*\d[\w\-./]*")
 _DELIMITERS = (",", "\t", ";")

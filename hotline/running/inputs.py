@@ -65,7 +65,7 @@ def notebook_digest(path: Path) -> str:
 @cache
 def package_digest() -> str:
     """Of this package's own files: its version, and any change to a definition on the way to the next."""
-    root = Path(__file__).parent
+    root = Path(__file__).parents[1]
     files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return digest(
         b"\0".join(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() for path in files)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import mistune
 from markupsafe import Markup, escape
 
-from hotline.document import Block, first, plain
+from hotline.printing.document import Block, first, plain
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNSAFE = {

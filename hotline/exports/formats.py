@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hotline import textfiles, workbooks
-from hotline.grids import SUFFIXES, FileError, Grid
+from hotline.exports import textfiles, workbooks
+from hotline.exports.grids import SUFFIXES, FileError, Grid
 
 
 def expand(paths: list[str | Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 A local worker is forked from a warm process, makes a share of the issues, a few at most, and ends: so nothing can pile
 up in it. The share is one task of the executor, because ProcessPoolExecutor may hang with more than one task a child
-(python/cpython#115634). What an issue changes in its process is put back by the engine: see hotline.isolation.
+(python/cpython#115634). What an issue changes in its process is put back by the engine: see hotline.running.isolation.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
-from hotline.jobs import Job, Outcome
+from hotline.running.jobs import Job, Outcome
 
 _SHARE = 4
 """Issues a worker makes at most. A fork touches, and so copies, a good part of the warm process: a tenth of an issue."""
@@ -142,7 +142,11 @@ def _shares(jobs: list[Job], workers: int) -> Iterator[tuple[Job, ...]]:
 
 
 def _served(
-    executor: Executor, shares: Iterable[tuple[Job, ...]], at_once: int, rest: Callable[[], None], ready: Event
+    executor: Executor,
+    shares: Iterable[tuple[Job, ...]],
+    at_once: int,
+    rest: Callable[[], None],
+    ready: Event,
 ) -> Iterator[tuple[Job, Outcome | None]]:
     """Each job with its outcome, or with None where its worker was lost; then no further share is begun.
 
@@ -238,7 +242,7 @@ def _start_server(context) -> None:
     """Start the process that workers are forked from, with what it must have from its first moment on."""
     from multiprocessing import forkserver
 
-    context.set_forkserver_preload(["hotline.warm", "hotline.cli", "hotline.pool"])
+    context.set_forkserver_preload(["hotline.running.warm", "hotline.cli", "hotline.running.pool"])
     before = {name: os.environ.get(name) for name in _SERVER}
     os.environ.update(_SERVER)
     # Ctrl-C is for the command, which stops its workers; blocked here, it is blocked in all that descend from it.
@@ -326,7 +330,7 @@ def _client(address: str) -> Iterator:
 
 def _program() -> str:
     """Which program a process runs; asked of every worker."""
-    from hotline import inputs
+    from hotline.running import inputs
 
     return inputs.package_digest()
 

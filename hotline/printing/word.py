@@ -11,8 +11,9 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from hotline import paper, wording
-from hotline.document import Block, first
+from hotline import wording
+from hotline.printing import paper
+from hotline.printing.document import Block, first
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'

@@ -1,7 +1,7 @@
 """Which column of an unknown platform's export is which: by the headers usual elsewhere, checked against the content.
 
 Used once for a center, by `hotline new`: what is found is written into its profile, where a person corrects it.
-Where a header stands and what a cell means is the import's to say (hotline.headers, hotline.cleaning).
+Where a header stands and what a cell means is the import's to say (hotline.exports.headers, hotline.exports.cleaning).
 """
 
 import re
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from hotline import cleaning, formats, headers, moments
 from hotline.archive import TIMES
 from hotline.center import COLUMNS, REQUIRED, Center, Export
-from hotline.grids import HEAD, FileError, Grid
-from hotline.headers import Header
+from hotline.exports import cleaning, formats, headers, moments
+from hotline.exports.grids import HEAD, FileError, Grid
+from hotline.exports.headers import Header
 
 SYNONYMS = {
     "request_id": (
@@ -68,7 +68,7 @@ SYNONYMS = {
         "回访满意度", "回访评价",
     ),
 }  # fmt: skip
-"""Headers of 12345 platforms and of open 311 data, the likelier first; compared as hotline.headers.key has them."""
+"""Headers of 12345 platforms and of open 311 data, the likelier first; compared as hotline.exports.headers.key has them."""
 
 _ALIKE = {
     "visited_at": r"回访.*(时间|日期)$",

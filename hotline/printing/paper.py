@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from hotline.document import Block, first, plain
+from hotline.printing.document import Block, first, plain
 
-TEMPLATES = Path(__file__).parent / "templates" / "paper"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "paper"
 MARKDOWN = (
     "markdown_strict+pipe_tables+all_symbols_escapable+backtick_code_blocks+strikeout"
     "+lists_without_preceding_blankline+space_in_atx_header+intraword_underscores-raw_html"

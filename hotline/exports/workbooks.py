@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import python_calamine as calamine
 
-from hotline import oldbooks
-from hotline.grids import HEAD, Body, FileError, Grid
+from hotline.exports import oldbooks
+from hotline.exports.grids import HEAD, Body, FileError, Grid
 
 MAX_CELLS = 40_000_000
 """The largest rectangle of cells read from a sheet: the reader holds it whole, so a stray far cell is a bomb."""

@@ -2,7 +2,8 @@
 
 `isolated` puts back the state of the interpreter and of the libraries that a notebook can change without meaning to:
 rcParams, options, environment, warnings, working directory, … It restores state, it does not confine code: a
-notebook that rewrites a library's internals is why local workers are new processes (hotline.pool).
+notebook that rewrites a library's internals is why local workers are new processes, for a few issues each
+(hotline.running.pool).
 """
 
 import builtins

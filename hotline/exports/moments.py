@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotline.center import Export
-from hotline.cleaning import distinct, plain
+from hotline.exports.cleaning import distinct, plain
 
 EARLIEST, LATEST = np.datetime64("1990-01-01", "us"), np.datetime64("2100-01-01", "us")
 """Moments outside are slips of the pen: no hotline of this kind is older."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import pyarrow as pa
 
-from hotline import merging
-from hotline.accounting import FileAccount, SetAside, cell
 from hotline.archive import Archive
 from hotline.center import COLUMNS
-from hotline.reading import VISIT
+from hotline.exports import merging
+from hotline.exports.accounting import FileAccount, SetAside, cell
+from hotline.exports.reading import VISIT
 
 _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单位，已被这次的替换：若平台按单位分别导出，请把这些文件一次导入"
 

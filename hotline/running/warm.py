@@ -9,7 +9,9 @@ from contextlib import suppress
 
 from nbformat import v4
 
-from hotline import bulletin, charts, inputs, issue, measures, paper  # noqa: F401  (imported to be there)
+from hotline import bulletin, charts, issue, measures  # noqa: F401  (imported to be there)
+from hotline.printing import paper
+from hotline.running import inputs
 
 
 def draw() -> None:

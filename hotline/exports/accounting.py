@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
 from hotline.center import Center
-from hotline.cleaning import masked, plain
+from hotline.exports.cleaning import masked, plain
 
 OUTCOMES = {
     "stored": "新存",
