@@ -23,6 +23,9 @@ COLUMNS = (
 REQUIRED = ("request_id", "requested_at")
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
+SAMPLE = "junan"
+"""The center of issue 43 and of the sample exports."""
+
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
@@ -158,6 +161,19 @@ def workspace() -> Path:
 def centers() -> list[str]:
     """The keys of the centers that have a profile."""
     return sorted(path.parent.name for path in (workspace() / "params").glob("*/center.yml"))
+
+
+def default() -> str:
+    """The center that is meant where none is named: the only one there is, else the sample's, junan.
+
+    CenterError where there are several others.
+    """
+    known = centers()
+    if len(known) == 1:
+        return known[0]
+    if known and SAMPLE not in known:
+        raise CenterError(f"这里有几个中心：{'、'.join(known)}。请用 --center 指明是哪一个。")
+    return SAMPLE
 
 
 def load(key: str, draft: bool = False) -> Center:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 app = typer.Typer(
     name="hotline",
@@ -18,15 +19,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。")
+CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
+ARCHIVE = typer.Option("--archive", help="档案的根文件夹；默认 data/archive。", metavar="DIR")
+ONE_CENTER = typer.Option(
+    "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
+)
 
 
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。", metavar="DIR")],
-    weeks: Annotated[int, typer.Option(help="多少周。", min=1)] = 2,
+    weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 2,
     requests: Annotated[
-        int | None, typer.Option(help="每周多少件诉求；不给则最后两周是莒南县2021年第42、43期的数字。", min=1)
+        int | None,
+        typer.Option(
+            help="每周多少件诉求；不给则最后两周是莒南县2021年第42、43期的数字。", min=1, metavar="N"
+        ),
     ] = None,
 ) -> None:
     """写出样例导出文件（默认为2021年第43期所用的两周）。"""
@@ -40,22 +48,22 @@ def sample(
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(help="平台的导出：.xlsx .xls .csv .tsv .zip，文件夹，或通配符。", metavar="FILE..."),
+        typer.Argument(help="平台的导出：.xlsx .xls .csv .tsv .zip，文件夹，或通配符。", metavar="FILE"),
     ],
-    center: Annotated[str, CENTER] = "junan",
+    center: Annotated[str | None, ONE_CENTER] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
-    archive: Annotated[Path | None, typer.Option(help="档案的根文件夹；默认 data/archive。")] = None,
+    archive: Annotated[Path | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
     from hotline import intake
-    from hotline.center import load, workspace
+    from hotline.center import default, load, workspace
     from hotline.progress import Bar
 
     root = archive or workspace() / "data" / "archive"
     with Bar() as told:
         report = intake.import_files(
-            files, load(center, draft=True), root, dry_run=dry_run, progress=told, shared=shared
+            files, load(center or default(), draft=True), root, dry_run=dry_run, progress=told, shared=shared
         )
     typer.echo(str(report))
 
@@ -66,18 +74,24 @@ def render(
         list[str] | None,
         typer.Argument(
             help="周期，如 2021-W43 或 2021-W01:2021-W43；不给则是每个中心最近完整的一期。",
-            metavar="[PERIOD]...",
+            metavar="PERIOD",
         ),
     ] = None,
     center: Annotated[list[str] | None, CENTER] = None,
-    to: Annotated[str, typer.Option(help="输出格式，用逗号分开：html,pdf,docx。")] = "html,pdf",
-    jobs: Annotated[int | None, typer.Option(help="同时做几期；默认按处理器个数。", min=1)] = None,
+    to: Annotated[
+        str, typer.Option(help="输出格式，用逗号分开：html,pdf,docx。", metavar="FORMATS")
+    ] = "html,pdf",
+    jobs: Annotated[
+        int | None, typer.Option(help="同时做几期；默认按处理器个数。", min=1, metavar="N")
+    ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。")
+        str | None,
+        typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。", metavar="ADDRESS"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
     archive_version: Annotated[
-        int | None, typer.Option(help="按档案的第几版生成；另存一处，不改动已发布的。", min=0)
+        int | None,
+        typer.Option(help="按档案的第几版生成；另存一处，不改动已发布的。", min=0, metavar="N"),
     ] = None,
     first: Annotated[bool, typer.Option("--first", help="作为初次印发，不注明更正。")] = False,
     folder: Annotated[
@@ -85,7 +99,7 @@ def render(
         typer.Option("--import", help="先导入这个文件夹里的导出文件，每个只导入一次。", metavar="DIR"),
     ] = None,
     allow_incomplete: Annotated[
-        bool, typer.Option("--allow-incomplete", help="不给周期时，数据看来不完整也照做。")
+        bool, typer.Option("--allow-incomplete", help="周期还没有结束，或数据看来不完整，也照做。")
     ] = False,
 ) -> None:
     """生成一期或多期周报。"""
@@ -93,20 +107,24 @@ def render(
     from datetime import datetime
 
     from hotline import batch, watch, weekly
-    from hotline.center import centers
+    from hotline.center import centers, default
 
     def stamp() -> str:
         return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
 
-    began, fine, chosen = time.monotonic(), True, list(center or (["junan"] if periods else centers()))
+    began, fine, now = time.monotonic(), True, datetime.now()
+    chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
     if folder is not None:
         for well, line in weekly.take_in(folder, chosen):
             fine &= well
             typer.echo(stamp() + line, err=not well)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
-    asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, datetime.now())
-    sound, refused = (asked, []) if periods or allow_incomplete else weekly.sound(asked)
+    asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
+    if allow_incomplete:
+        sound, refused = asked, []
+    else:
+        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked)
     refused = unfinished + refused
     options = batch.Options(formats, jobs, scheduler, force, archive_version, first)
     try:
@@ -124,7 +142,7 @@ def render(
 @app.command()
 def status(
     center: Annotated[str | None, CENTER] = None,
-    archive: Annotated[Path | None, typer.Option(help="档案的根文件夹；默认 data/archive。")] = None,
+    archive: Annotated[Path | None, ARCHIVE] = None,
 ) -> None:
     """档案里有什么，缺什么；不指明中心则全部列出。"""
     from hotline import holdings
@@ -138,22 +156,23 @@ def status(
 @app.command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
-    center: Annotated[str, CENTER] = "junan",
+    center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
-    from hotline.center import load
+    from hotline.center import default, load
     from hotline.diff import diff as moved_figures
 
-    window = load(center).period(period)
-    moved = moved_figures(center, window)
+    profile = load(center or default())
+    window = profile.period(period)
+    moved = moved_figures(profile.key, window)
     for each in moved:
         typer.echo(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
     if moved:
         typer.echo(
-            f"{center} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
+            f"{profile.key} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
         )
     else:
-        typer.echo(f"{center} {window}：与已生成的一期完全相同。")
+        typer.echo(f"{profile.key} {window}：与已生成的一期完全相同。")
 
 
 @app.command()
@@ -180,11 +199,18 @@ def new(
 
 
 def main() -> None:
-    """The entry point: an error meant for the analyst is one message and exit code 1, never a traceback."""
+    """The entry point: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
+    command that was wrong.
+    """
     import sys
 
     try:
-        app()
+        sys.exit(app(standalone_mode=False, prog_name="hotline"))
+    except TyperException as error:
+        from hotline import usage
+
+        typer.echo(usage.told(error), err=True)
+        sys.exit(error.exit_code)
     except (ValueError, OSError) as error:
         typer.secho(f"错误：{error}", fg="red", err=True)
         sys.exit(1)

@@ -39,6 +39,24 @@ def last_complete(centers: Iterable[str], moment: datetime) -> list[Wanted]:
     ]
 
 
+def over(asked: list[Wanted], moment: datetime) -> tuple[list[Wanted], list[Outcome]]:
+    """Those whose period is over at that (local) moment, and an outcome that says when it is for each of the others.
+
+    What is printed before would be half a period under the name of a whole one.
+    """
+    fine = [each for each in asked if each.period.cutoff <= moment]
+    return fine, [
+        Outcome(
+            each.center.key,
+            str(each.period),
+            "refused",
+            f"这一期到 {each.period.ends} 才结束，没有生成。如果现在就要做，请加 --allow-incomplete。",
+        )
+        for each in asked
+        if each.period.cutoff > moment
+    ]
+
+
 def sound(asked: list[Wanted]) -> tuple[list[Wanted], list[Outcome]]:
     """Those whose data look complete, and an outcome that says why not for each of the others."""
     fine, refused = [], []

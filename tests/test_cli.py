@@ -1,0 +1,82 @@
+"""What the command line itself says: exit code 2 and a Chinese sentence for a command that was wrong."""
+
+import re
+
+import pytest
+
+from hotline import center, cli
+
+
+def run(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["hotline", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code or 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rendr"], "没有 rendr 这个命令。可用的有：sample、import、render、status、diff、new。"),
+        (["render", "--foo"], "没有 --foo 这个选项。"),
+        (["render", "--forc"], "没有 --forc 这个选项。相近的有：--force"),
+        (["render", "--jobs", "x"], "--jobs 的值不可用：应是不小于 1 的整数。"),
+        (["render", "--archive-version", "-1"], "--archive-version 的值不可用：应是不小于 0 的整数。"),
+        (["import"], "还缺 FILE。"),
+        (["diff", "2021-W43", "2021-W44"], "多出了 2021-W44。"),
+        (["render", "--to"], "--to 后面还缺它的值。"),
+    ],
+)
+def test_a_wrong_command_is_told_in_chinese(monkeypatch, capsys, arguments, said):
+    """In one sentence, with where to read more; no English, no traceback."""
+    assert run(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"命令有误：{said}")
+    assert re.search(r"用法见 hotline( \w+)? -h。$", err)
+
+
+def test_without_a_command_the_help_is_shown(monkeypatch, capsys):
+    """As a newcomer types it first."""
+    assert run(monkeypatch) == 2
+    assert "render  生成一期或多期周报。" in capsys.readouterr().err
+    assert run(monkeypatch, "--help") == 0
+
+
+def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
+    """Half a week is not printed under the name of a whole one, unless told."""
+    from datetime import datetime
+
+    from hotline import periods
+
+    (tmp_path / "params" / "junan").mkdir(parents=True)
+    (tmp_path / "params/junan/center.yml").write_bytes(center.profile_path("junan").read_bytes())
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    week = periods.last_complete(datetime.now()).shift(2)
+    assert run(monkeypatch, "render", str(week)) == 1
+    err = capsys.readouterr().err
+    assert (
+        err
+        == f"junan {week}：这一期到 {week.ends} 才结束，没有生成。如果现在就要做，请加 --allow-incomplete。\n"
+    )
+    assert run(monkeypatch, "render", str(week), "--allow-incomplete") == 1
+    assert "才结束" not in capsys.readouterr().err
+
+
+def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
+    """The only one there is; the sample's among several; else it must be said."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+
+    def add(key: str) -> None:
+        (tmp_path / "params" / key).mkdir(parents=True)
+        (tmp_path / "params" / key / "center.yml").touch()
+
+    add("pingyi")
+    assert center.default() == "pingyi"
+    add("feixian")
+    with pytest.raises(
+        center.CenterError, match="这里有几个中心：feixian、pingyi。请用 --center 指明是哪一个。"
+    ):
+        center.default()
+    add("junan")
+    assert center.default() == "junan"
