@@ -19,7 +19,7 @@ def run(monkeypatch, *arguments: str) -> int:
     [
         (["rendr"], "没有 rendr 这个命令。可用的有：sample、import、render、status、diff、new。"),
         (["render", "--foo"], "没有 --foo 这个选项。"),
-        (["render", "--forc"], "没有 --forc 这个选项。相近的有：--force"),
+        (["render", "--forc"], "没有 --forc 这个选项。相近的有："),
         (["render", "--jobs", "x"], "--jobs 的值不可用：应是不小于 1 的整数。"),
         (["render", "--archive-version", "-1"], "--archive-version 的值不可用：应是不小于 0 的整数。"),
         (["import"], "还缺 FILE。"),
