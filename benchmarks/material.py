@@ -62,7 +62,8 @@ def grow(home: Path, frame: pd.DataFrame, times: int, week: str) -> int:
     added = 0
     for week, rows in frame.groupby(names):
         if week not in untouched:
-            big = multiplied(rows, times, "c").assign(week=week).reindex(columns=SCHEMA.names)
+            nth = rows.groupby("request_id").cumcount()
+            big = multiplied(rows.assign(week=week, nth=nth), times, "c").reindex(columns=SCHEMA.names)
             write_deltalake(
                 table, pa.Table.from_pandas(big, schema=SCHEMA, preserve_index=False), mode="append"
             )

@@ -1,15 +1,17 @@
 """Reading the archive: windows, the state as of a moment, and no more files opened than needed."""
 
-from datetime import datetime
+import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from exports import row, rows, table, take, write
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.archive import Archive, _with_week
+from hotline.archive import TIMES, Archive, _placed
+from hotline.center import COLUMNS
 
 START, END = datetime(2021, 10, 25), datetime(2021, 11, 1)
 
@@ -109,7 +111,9 @@ def test_a_read_opens_only_the_files_of_its_window(tmp_path):
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)))
 def test_a_request_lies_in_the_iso_week_of_its_day(moment):
     """The partition is the ISO week, over every turn of the year."""
-    frame = _with_week(pd.DataFrame({"requested_at": pd.Series([moment]).astype("datetime64[us]")}))
+    frame = _placed(
+        pd.DataFrame({"request_id": "1", "requested_at": pd.Series([moment]).astype("datetime64[us]")})
+    )
     year, week, _ = moment.isocalendar()
     assert frame["week"][0] == f"{year:04d}-W{week:02d}"
 
@@ -121,3 +125,41 @@ def test_handlings_come_in_a_fixed_order(tmp_path, order):
     assert list(archive.handlings(START, END, END)["request_id"]) == [
         record["工单编号"] for record in rows(10)
     ]
+
+
+@given(
+    imports=st.lists(
+        st.lists(
+            st.tuples(
+                st.integers(0, 9),
+                st.integers(0, 20),
+                st.lists(st.sampled_from("甲乙丙丁"), max_size=3, unique=True),
+            ),
+            min_size=1,
+            max_size=12,
+            unique_by=lambda told: told[0],
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_requests_are_counted_as_their_ids_would_be(imports):
+    """However often a request is replaced, by more or fewer handlings, in whatever week: it counts once, on its day."""
+    with tempfile.TemporaryDirectory() as folder:
+        for told in imports:
+            records = [
+                {"request_id": f"{number:03}", "unit": unit, "requested_at": START + timedelta(days=day)}
+                for number, day, units in told
+                for unit in units or [None]
+            ]
+            frame = pd.DataFrame(records).reindex(columns=[*COLUMNS, "exported_at"])
+            times = dict.fromkeys([*TIMES, "exported_at"], "datetime64[us]")
+            Archive(folder, "junan").upsert(frame.astype(times))
+        archive = Archive(folder, "junan")
+        end = START + timedelta(days=30)
+        rows = archive.handlings(START, end, end)
+        expected = rows.groupby(rows["requested_at"].dt.normalize())["request_id"].nunique()
+        counted = archive.requests_by_day(START, end)
+        assert counted.to_dict() == expected.to_dict()
+        assert archive.by_day()["requests"].to_dict() == expected.to_dict()
