@@ -51,13 +51,14 @@ def table(records: list[dict[str, object]], headers: tuple[str, ...] = HEADERS) 
     return [list(headers), *([record.get(header, "") for header in headers] for record in records)]
 
 
-def write(path: Path, content: list[list[object]], sheet: str = "工单") -> Path:
+def write(path: Path, content: list[list[object]], sheet: str = "工单", date_1904: bool = False) -> Path:
     """One table as a file, by its suffix: .xlsx, .xls, .csv, .tsv. The parent folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".xlsx":
-        return write_book(path, {sheet: content})
+        return write_book(path, {sheet: content}, date_1904=date_1904)
     if path.suffix == ".xls":
         book = xlwt.Workbook()
+        book.dates_1904 = date_1904
         into = book.add_sheet(sheet)
         for r, line in enumerate(content):
             for c, cell in enumerate(line):

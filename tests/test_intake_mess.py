@@ -192,20 +192,14 @@ def test_impossible_moments_are_set_aside(tmp_path, nonsense):
     assert reasons(report) == {f"受理时间：{'不是能用的日期时间'}": 1}
 
 
-def test_serials_of_a_workbook_that_counts_from_1904(tmp_path):
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls"])
+def test_serials_of_a_workbook_that_counts_from_1904(tmp_path, suffix):
     """A workbook of the 1904 system: its own dates and bare serial numbers are four years and a day later."""
-    path = write_book(
-        tmp_path / "工单.xlsx",
-        {
-            "工单": table(
-                [
-                    row(0, 受理时间=datetime(2021, 10, 25, 8, 5), 办结时间=""),
-                    row(1, 受理时间=44494.336805555555 - 1462, 办结时间=""),
-                ]
-            )
-        },
-        date_1904=True,
-    )
+    given = [
+        row(0, 受理时间=datetime(2021, 10, 25, 8, 5), 办结时间=""),
+        row(1, 受理时间=44494.336805555555 - 1462, 办结时间=""),
+    ]
+    path = write(tmp_path / f"工单{suffix}", table(given), date_1904=True)
     assert not take(tmp_path, path).set_aside
     assert times(tmp_path) == ["2021-10-25 08:05:00"] * 2
 

@@ -175,11 +175,12 @@ def sheets(name: str, data: bytes, sheet: str | None, date1904: bool) -> Iterato
 def old_sheets(name: str, data: bytes, sheet: str | None) -> Iterator[Grid]:
     """Every worksheet of an .xls, or the named one."""
     try:
-        found = dict(oldbooks.sheets(data))
+        date1904, found = oldbooks.sheets(data)
     except oldbooks.Unreadable as error:
         raise _password(name) if error.password else _damaged(name) from None
-    for title in _wanted(name, list(found), sheet):
-        yield _Sheet(name, title, found[title][:HEAD], False, _Rows(found[title]))
+    rows = dict(found)
+    for title in _wanted(name, list(rows), sheet):
+        yield _Sheet(name, title, rows[title][:HEAD], date1904, _Rows(rows[title]))
 
 
 def _wanted(name: str, titles: list[str], sheet: str | None) -> list[str]:
