@@ -7,6 +7,7 @@ hold a number that is not among them, is not published.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 from hotline import wording
@@ -74,12 +75,13 @@ def check(content: dict, sentences: Iterable[str] = ()) -> None:
 
     `sentences` are the texts that the issue prints, the editor's article left out.
     """
-    problems = [*_contradictions(content["figures"]), *_strangers(content, sentences)]
+    problems = [*_contradictions(content), *_strangers(content, sentences)]
     if problems:
         raise FiguresError("数据核对未通过，本期未生成：" + "；".join(problems) + "。")
 
 
-def _contradictions(figures: dict) -> Iterator[str]:
+def _contradictions(content: dict) -> Iterator[str]:
+    figures = content["figures"]
     needed = (
         "total",
         "daily_mean",
@@ -96,9 +98,7 @@ def _contradictions(figures: dict) -> Iterator[str]:
         yield f"figures 缺少 {'、'.join(missing)}"
         return
     total = figures["total"]
-    change = wording.change(total, figures.get("previous_total"))
-    if figures["change"] != (change and change.amount):
-        yield f"环比应为 {change and change.amount}，写的是 {figures['change']}"
+    yield from _miscalculated(content)
     for name, parts in (("诉求来源", figures["channels"]), ("诉求类别", _counts(figures["kinds"]))):
         if parts and sum(parts.values()) != total:
             yield f"{name}合计 {sum(parts.values())} 件，不等于受理总量 {total} 件"
@@ -116,14 +116,32 @@ def _contradictions(figures: dict) -> Iterator[str]:
         handled = {row["unit"]: row["handled"] for row in units}
         if top and top["count"] != sum(handled.get(unit, 0) for unit in top["units"]):
             yield f"{group} 前几位的承办量合计与附件不符"
-    for (
-        name,
-        part,
-    ) in (("handlings", "handled"), ("closed", "closed")):
-        if name in figures and figures[name] != sum(
-            row[part] for units in figures["units"].values() for row in units
-        ):
-            yield f"附件的 {part} 合计与 {name}（{figures[name]}）不符"
+    rows = [row for units in figures["units"].values() for row in units]
+    for name, part, said in (("handlings", "handled", "承办量"), ("closed", "closed", "办结量")):
+        if name in figures and figures[name] != (found := sum(row[part] for row in rows)):
+            yield f"附件的{said}合计 {found} 件，不等于{said} {figures[name]} 件"
+
+
+def _miscalculated(content: dict) -> Iterator[str]:
+    """The figures that are worked out of two others, worked out again."""
+    figures = content["figures"]
+    days = (date.fromisoformat(content["ends"]) - date.fromisoformat(content["starts"])).days + 1
+    mean = wording.daily_mean(figures["total"], days)
+    if figures["daily_mean"] != mean:
+        yield f"日均受理应为 {mean} 件，写的是 {figures['daily_mean']}"
+    for name, said, now, before in (
+        ("change", "受理环比", "total", "previous_total"),
+        ("year_change", "受理同比", "total", "year_before_total"),
+        ("handlings_change", "承办环比", "handlings", "previous_handlings"),
+    ):
+        if name in figures:
+            change = wording.change(figures[now], figures.get(before))
+            if figures[name] != (change and change.amount):
+                yield f"{said}应为 {(change and change.amount) or '空'}，写的是 {figures[name]}"
+    if "closure_rate" in figures:
+        found = wording.closure_rate(figures["closed"], figures["handlings"])
+        if figures["closure_rate"] != found:
+            yield f"办结率应为 {found}，写的是 {figures['closure_rate']}"
 
 
 def _counts(blocks: dict) -> dict[str, int]:

@@ -44,6 +44,11 @@ def rate(part: int, whole: int) -> str:
     return _decimal(half_up(100 * int(part), whole, 2), 2).rstrip("0").rstrip(".") + "%"
 
 
+def closure_rate(closed: int, handled: int) -> str:
+    """办结率: a share, with '-' where nothing was handled.  closure_rate(1295, 2150) == '60.23%'."""
+    return share(closed, handled) if handled else MISSING
+
+
 def daily_mean(total: int, days: int) -> int:
     """日均: requests a day, a whole number, half up.  daily_mean(1909, 7) == 273."""
     return half_up(total, days)

@@ -76,11 +76,13 @@ def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:
 
 TINY = """
 from IPython.display import Markdown, display
+from hotline import wording
 from hotline.bulletin import Bulletin
 bulletin = Bulletin.open(center, period, issue, published, article, archive)
 figures = bulletin.figures
 total = len(bulletin.requests)
-figures.record(total=total, daily_mean=0, change=None, channels={}, kinds={}, top_units={}, topics={},
+mean = wording.daily_mean(total, bulletin.period.days)
+figures.record(total=total, daily_mean=mean, change=None, channels={}, kinds={}, top_units={}, topics={},
                topics_total=None, units={})
 display(bulletin.masthead([]))
 display(Markdown(f"共{total}件。"))

@@ -12,6 +12,8 @@ GOOD = {
     "published": "2021-11-05", "archive_version": 1,
     "figures": {
         "total": 8, "previous_total": 5, "daily_mean": 1, "change": "60.00%",
+        "year_before_total": 10, "year_change": "20.00%", "handlings": 6, "previous_handlings": 6,
+        "handlings_change": None, "closed": 4, "closure_rate": "66.67%",
         "channels": {"市级热线": 7, "省级热线": 1},
         "kinds": {"求助": {"count": 8, "share": "100.00%"}},
         "top_units": {"towns": {"units": ["大店镇"], "count": 6, "share": "75.00%"}},
@@ -49,8 +51,13 @@ def test_figures_that_agree_pass():
         ({"top_units__towns__count": 5, "top_units__towns__share": "62.50%"}, "前几位的承办量合计与附件不符"),
         ({"units__towns__0__closed": 7}, "大店镇办结量 7 大于承办量 6"),
         ({"change": "17.40%"}, "环比应为 60.00%"),
-        ({"previous_total": None}, "环比应为 None"),
-        ({"handlings": 7}, "附件的 handled 合计"),
+        ({"previous_total": None}, "受理环比应为 空"),
+        ({"daily_mean": 2}, "日均受理应为 1 件"),
+        ({"year_change": "25.00%"}, "受理同比应为 20.00%"),
+        ({"handlings_change": "1.00%"}, "承办环比应为 空"),
+        ({"closure_rate": "66.66%"}, "办结率应为 66.67%"),
+        ({"handlings": 7}, "附件的承办量合计 6 件，不等于承办量 7 件"),
+        ({"closed": 3}, "附件的办结量合计 4 件，不等于办结量 3 件"),
     ],
 )
 def test_each_contradiction_is_named(changes, named):

@@ -48,6 +48,14 @@ def test_a_rate_is_the_share_without_its_trailing_zeros(part, whole):
     assert Decimal(wording.rate(part, whole)[:-1]) == Decimal(wording.share(part, whole)[:-1])
 
 
+@pytest.mark.parametrize(
+    ("closed", "handled", "printed"), [(1295, 2150, "60.23%"), (1, 2, "50.00%"), (0, 0, "-")]
+)
+def test_a_closure_rate_is_a_share(closed, handled, printed):
+    """Two decimals, as the changes beside it; “-” where nothing was handled."""
+    assert wording.closure_rate(closed, handled) == printed
+
+
 @given(total=counts, days=st.integers(1, 366))
 def test_the_daily_mean_is_within_half_of_the_exact_one(total, days):
     """Rule 2: a whole number, half up."""
