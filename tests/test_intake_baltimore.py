@@ -1,11 +1,14 @@
 """A real export of another city, by its profile alone: every count is made again straight from the file."""
 
 import csv
+import json
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
+from conftest import hotline, new_workspace
 from exports import kept, take
 
 from hotline import center, periods
@@ -54,3 +57,50 @@ def test_a_week_s_counts_are_those_of_the_file(imported, week):
     closed = [moment(line["CloseDate"]) for line in mine]
     assert found["closed_at"].notna().sum() == sum(1 for at in closed if at and at < window.cutoff)
     assert sorted(found["requested_at"]) == sorted(moment(line["CreatedDate"]) for line in mine)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    """Weeks 2 to 7 through the commands and the notebook, as an analyst would."""
+    home = new_workspace(tmp_path_factory.mktemp("city"))
+    hotline(home, "import", SLICE, "--center", "baltimore")
+    hotline(home, "render", "2018-W02:2018-W07", "--center", "baltimore", "--to", "html")
+    with SLICE.open(newline="", encoding="utf-8") as lines:
+        return home, list(csv.DictReader(lines))
+
+
+def share(part: int, whole: int) -> str:
+    return f"{(Decimal(100 * part) / whole).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
+
+
+@pytest.mark.parametrize("week", ["2018-W02", "2018-W03", "2018-W04", "2018-W05", "2018-W06", "2018-W07"])
+def test_an_issue_s_figures_are_those_of_the_file(rendered, week):
+    """What the issue prints: totals, change, closure rate, channels, types and every agency, made again from the file."""
+    home, lines = rendered
+    figures = json.loads((home / "outputs/baltimore" / week / "figures.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
+    window = periods.parse(week)
+    days = {line["ServiceRequestNum"]: moment(line["CreatedDate"]) for line in lines}
+    mine = [line for line in lines if window.start <= days[line["ServiceRequestNum"]] < window.cutoff]
+    before = sum(1 for day in days.values() if window.start - timedelta(days=7) <= day < window.start)
+    closed = [line for line in mine if (at := moment(line["CloseDate"])) and at < window.cutoff]
+    handled, done = (Counter(line["Agency"] for line in some) for some in (mine, closed))
+    types = Counter(" ".join(line["SRType"].split()) for line in mine)
+    assert (figures["total"], figures["previous_total"], figures["closed"]) == (
+        len(mine),
+        before,
+        len(closed),
+    )
+    assert figures["change"] == (share(abs(len(mine) - before), before) if len(mine) != before else None)
+    assert figures["closure_rate"] == share(len(closed), len(mine))
+    assert figures["channels"] == Counter(line["MethodReceived"] for line in mine)
+    assert figures["topics"] == {
+        name: {"count": types[name], "share": share(types[name], len(mine)), "subtopics": []}
+        for name in figures["topics"]
+    }
+    assert [block["count"] for block in figures["topics"].values()] == [n for _, n in types.most_common(5)]
+    units = [row for group in figures["units"].values() for row in group]
+    assert {row["unit"]: (row["handled"], row["closed"]) for row in units if row["handled"]} == {
+        unit: (count, done[unit]) for unit, count in handled.items()
+    }
