@@ -3,14 +3,18 @@
 Everything heavy is imported inside the command that needs it, so that a command answers at once.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from hotline import usage
+
 app = typer.Typer(
     name="hotline",
+    cls=usage.Group,
     help="热线周报：把平台的导出变成一期周报。",
     no_args_is_help=True,
     add_completion=False,
@@ -19,6 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+command = partial(app.command, cls=usage.Command)
+
 CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
 ARCHIVE = typer.Option("--archive", help="档案的根文件夹；默认 data/archive。", metavar="DIR")
 ONE_CENTER = typer.Option(
@@ -26,7 +32,7 @@ ONE_CENTER = typer.Option(
 )
 
 
-@app.command()
+@command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。", metavar="DIR")],
     weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 2,
@@ -44,7 +50,7 @@ def sample(
         typer.echo(f"已写出 {path}")
 
 
-@app.command("import")
+@command("import")
 def import_(
     files: Annotated[
         list[Path],
@@ -68,7 +74,7 @@ def import_(
     typer.echo(str(report))
 
 
-@app.command()
+@command()
 def render(
     periods: Annotated[
         list[str] | None,
@@ -139,7 +145,7 @@ def render(
         raise typer.Exit(1)
 
 
-@app.command()
+@command()
 def status(
     center: Annotated[str | None, CENTER] = None,
     archive: Annotated[Path | None, ARCHIVE] = None,
@@ -153,7 +159,7 @@ def status(
         typer.echo(str(holdings.status(root, load(key, draft=True))))
 
 
-@app.command()
+@command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
     center: Annotated[str | None, ONE_CENTER] = None,
@@ -175,7 +181,7 @@ def diff(
         typer.echo(f"{profile.key} {window}：与已生成的一期完全相同。")
 
 
-@app.command()
+@command()
 def new(
     center: Annotated[
         str, typer.Argument(help="新中心的名称，即 params/ 下的文件夹名，如 junan。", metavar="CENTER")
@@ -207,8 +213,6 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
-        from hotline import usage
-
         typer.echo(usage.told(error), err=True)
         sys.exit(error.exit_code)
     except (ValueError, OSError) as error:

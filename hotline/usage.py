@@ -1,8 +1,41 @@
-"""What is wrong with a command, in Chinese: typer says it in English."""
+"""How a command is used and what is wrong with one, in Chinese: typer says both in English."""
 
 import re
 
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
+
+_HELP = (
+    (r"^Usage: ", "用法："),
+    (r"\[OPTIONS\]", "[选项]"),
+    (r"COMMAND \[ARGS\]\.\.\.", "命令 ..."),
+    (r"^Arguments:$", "参数："),
+    (r"^Options:$", "选项："),
+    (r"^Commands:$", "命令："),
+    (r" <[\w\[\]]+>( +\S)", r"\1"),  # the type, in Python's words
+    (r"\[required\]", "[必填]"),
+    (r"\[default: ", "[默认 "),
+    (r"x>=(\d+)\]$", r"不小于 \1]"),
+    (r"Show this message and exit\.", "显示这份说明。"),
+)
+
+
+class _Help:
+    """typer's help with its own words in Chinese; the explanations are so already."""
+
+    def get_help(self, ctx) -> str:
+        text = super().get_help(ctx)
+        for english, chinese in _HELP:
+            text = re.sub(english, chinese, text, flags=re.MULTILINE)
+        return text
+
+
+class Command(_Help, TyperCommand):
+    """One command."""
+
+
+class Group(_Help, TyperGroup):
+    """All commands."""
 
 
 def told(error: TyperException) -> str:

@@ -43,6 +43,26 @@ def test_without_a_command_the_help_is_shown(monkeypatch, capsys):
     assert run(monkeypatch, "--help") == 0
 
 
+NAMES = {
+    *("hotline", "sample", "import", "render", "status", "diff", "new"),
+    *("html", "pdf", "docx", "xlsx", "xls", "csv", "tsv", "zip", "yml"),
+    *("params", "center", "data", "archive", "junan", "Dask", "tcp", "host"),
+}
+
+
+@pytest.mark.parametrize("command", [[], ["sample"], ["import"], ["render"], ["status"], ["diff"], ["new"]])
+def test_the_help_is_in_chinese(monkeypatch, capsys, command):
+    """Not a word of typer's own is left, names and placeholders apart."""
+    assert run(monkeypatch, *command, "--help") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("用法：")
+    words = {
+        word for word in re.findall(r"[A-Za-z]{2,}", re.sub(r"--[a-z-]+", "", out)) if not word.isupper()
+    }
+    assert words <= NAMES
+    assert not re.search(r"[<>]", out)
+
+
 def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
     """Half a week is not printed under the name of a whole one, unless told."""
     from datetime import datetime
