@@ -181,6 +181,11 @@ def default_reference() -> bytes:
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
+def ready() -> None:
+    """Find pandoc and read Typst's fonts: what a process does once, done now."""
+    _pandoc_path(), _faces(), _compiler()
+
+
 @cache
 def _pandoc_path() -> str:
     import pypandoc

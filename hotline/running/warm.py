@@ -49,19 +49,15 @@ def print_page() -> None:
     issue.exporter("html").from_notebook_node(nb)
 
 
-def open_fonts() -> None:
-    """Typst's fonts are read, and pandoc is found, once."""
-    paper._faces(), paper._compiler(), paper._pandoc_path()
-
-
+PRACTICE = (draw, print_page, paper.ready, issue.rehearse)
 # Which program this is, is asked of every issue.
 inputs.package_digest()
-for each in (draw, print_page, open_fonts, issue.rehearse):
+for each in PRACTICE:
     # Practice only: if one fails here, the issue that needs it will say why, to somebody who reads it.
     with suppress(Exception):
         each()
 # What is there now is there to stay: the collector need not look at it again, nor copy its pages into the children.
 gc.collect()
 gc.freeze()
-# Nor is what one issue leaves behind worth looking for often: its process ends with it. (A seventh of its CPU time.)
+# Nor is what a few issues leave behind worth looking for often: their process ends with them. (A seventh of its time.)
 gc.set_threshold(50_000, 20, 100)
