@@ -16,7 +16,7 @@ pytest.importorskip("distributed")
 from hotline import batch
 from hotline.batch import Options
 from hotline.running import pool
-from hotline.running.pool import SchedulerError
+from hotline.running.cluster import SchedulerError
 
 
 def dask(*arguments: str, **options) -> subprocess.Popen:

@@ -1,73 +1,34 @@
 """Workers: processes of this machine, or those of a Dask cluster. Jobs in, outcomes out, as they come.
 
-A local worker is forked from a warm process, makes a share of the issues, a few at most, and ends: so nothing can pile
-up in it. The share is one task of the executor, because ProcessPoolExecutor may hang with more than one task a child
-(python/cpython#115634). What an issue changes in its process is put back by the engine: see hotline.running.isolation.
+A worker of this machine is forked from a warm process, makes a share of the issues, a few at most, and ends: so nothing
+can pile up in it. The share is one task of the executor, because ProcessPoolExecutor may hang with more than one task a
+child (python/cpython#115634). What an issue changes in its process is put back by the engine: see
+hotline.running.isolation.
 """
 
-import asyncio
 import contextlib
 import multiprocessing
 import os
 import queue
 import signal
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
+from hotline.running import cluster
+from hotline.running.attempts import LOST, attempt
 from hotline.running.jobs import Job, Outcome
 
 _SHARE = 4
 """Issues a worker makes at most. A fork touches, and so copies, a good part of the warm process: a tenth of an issue."""
 
-_LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
-
-
-class SchedulerError(ValueError):
-    """The Dask cluster cannot be used; the message, in Chinese, says why."""
-
-
-def attempt(job: Job) -> Outcome:
-    """Make one issue; every error becomes an outcome. Runs in a worker."""
-    from hotline import issue, periods
-    from hotline.center import load
-    from hotline.engine import one_at_a_time
-
-    with one_at_a_time:
-        os.environ["HOTLINE_HOME"] = job.home
-        try:
-            period = periods.parse(job.period, load(job.center).first_weekday)
-            if job.relink:
-                return issue.relink(job.center, period, job.links)
-            return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
-        except Exception as error:
-            return Outcome(job.center, job.period, "failed", _told(error, job))
-
 
 def attempt_each(share: tuple[Job, ...]) -> list[Outcome]:
     """Make a few issues, one after another."""
     return [attempt(job) for job in share]
-
-
-def _told(error: Exception, job: Job) -> str:
-    if isinstance(error, ValueError) and type(error).__module__.startswith("hotline."):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
-    if isinstance(error, OSError):
-        where = f"：{error.filename}" if error.filename else ""
-        said = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
-            error.errno, error.strerror or str(error)
-        )
-        return f"{said}{where}。已发布的各期没有变动。"
-    from hotline import issue
-
-    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
-    return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"
 
 
 def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None = None) -> Iterator[Outcome]:
@@ -77,7 +38,7 @@ def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None =
     """
     jobs = list(jobs)
     if scheduler:
-        yield from _on_cluster(jobs, scheduler)
+        yield from cluster.run(jobs, scheduler)
     elif len(jobs) == 1:
         yield attempt(jobs[0])  # a worker would cost more than it saves
     else:
@@ -108,7 +69,7 @@ def _here(jobs: list[Job], workers: int) -> Iterator[Outcome]:
                         del left[job.name]
                         yield outcome
             if lost and alone:
-                yield Outcome(batch[0].center, batch[0].period, "failed", _LOST)
+                yield Outcome(batch[0].center, batch[0].period, "failed", LOST)
             elif lost:
                 suspects += lost
                 jobs = [job for job in batch if job.name in left and job not in lost]
@@ -277,70 +238,3 @@ def _begin(ready: Event) -> None:
 
     threading.Thread(target=follow, daemon=True).start()
     ready.wait()
-
-
-def _on_cluster(jobs: list[Job], address: str) -> Iterator[Outcome]:
-    """On a Dask cluster, through its concurrent.futures interface; it gives the jobs of a lost worker to another."""
-    with _client(address) as client:
-        executor = client.get_executor(pure=False, retries=1)
-        running = {executor.submit(attempt, job): job for job in jobs}
-        try:
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    job = running.pop(future)
-                    try:
-                        yield future.result()
-                    except Exception as error:
-                        lost = (
-                            _LOST
-                            if type(error).__name__ == "KilledWorker"
-                            else f"集群没有完成：{type(error).__name__}: {error}"
-                        )
-                        yield Outcome(job.center, job.period, "failed", lost)
-        finally:
-            executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
-
-
-@contextlib.contextmanager
-def _client(address: str) -> Iterator:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise SchedulerError("要用集群，请先安装：pip install 'hotline-bulletin[cluster]'。") from None
-    try:
-        # A Client waits for minutes for a peer that accepts and says nothing: ask first.
-        asyncio.run(_greeted(address))
-        client = Client(address, timeout=8, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise SchedulerError(
-            f"Dask 调度器 {address} 没有应答（{_first_line(error)}）。请核对地址，并确认它已启动。"
-        ) from None
-    with client:
-        found = client.run(_program, on_error="return")
-        if not found:
-            raise SchedulerError(f"Dask 调度器 {address} 上没有工作进程。请先启动：dask worker {address}。")
-        other = [worker for worker, digest in found.items() if digest != _program()]
-        if other:
-            raise SchedulerError(
-                f"工作进程 {'、'.join(sorted(other))} 上没有本程序，或版本与这里不同。请安装同一版本后再试。"
-            )
-        yield client
-
-
-def _program() -> str:
-    """Which program a process runs; asked of every worker."""
-    from hotline.running import inputs
-
-    return inputs.package_digest()
-
-
-async def _greeted(address: str) -> None:
-    from distributed.comm import connect
-
-    greeted = await asyncio.wait_for(connect(address, timeout=5), 6)
-    greeted.abort()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
