@@ -18,6 +18,7 @@ report: .venv/report
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto
 
 # The whole project in the file browser, params/ too; no question about news (.jupyter/).

@@ -126,8 +126,9 @@ def b3(bench: Bench) -> Iterator[Row]:
 
 _WARM = """
 import sys, time, resource
-from hotline import issue, periods
-import hotline.running.warm
+from hotline.publishing import issue
+from hotline import periods
+import hotline.batch.warm
 took = []
 for _ in range(int(sys.argv[2]) + 1):
     began = time.perf_counter()

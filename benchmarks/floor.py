@@ -11,7 +11,7 @@ import time
 from IPython import display as shown
 
 from hotline import charts  # noqa: F401  (warm)
-from hotline.running.inputs import notebook_path
+from hotline.publishing.inputs import notebook_path
 
 
 def compiled():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import clock, material
-from hotline import sample
+from hotline.sample import files as sample
 
 _PANDAS = """
 import sys, time, pandas
@@ -14,16 +14,18 @@ print(len(pandas.read_excel(sys.argv[1], engine="openpyxl")), time.perf_counter(
 """
 _XLSX = """
 import sys, time
-from hotline import center, intake
+from hotline import center
+from hotline.intake import importing
 began = time.perf_counter()
-report = intake.import_files([sys.argv[1]], center.load("junan"), sys.argv[2])
+report = importing.import_files([sys.argv[1]], center.load("junan"), sys.argv[2])
 print(report.read, time.perf_counter() - began)
 """
 _CSV = """
 import sys, time, resource
-from hotline import center, intake
+from hotline import center
+from hotline.intake import importing
 began = time.perf_counter()
-batch = intake.read_files([sys.argv[1]], center.load("junan"))
+batch = importing.read_files([sys.argv[1]], center.load("junan"))
 took = time.perf_counter() - began
 print(sum(account.read for account in batch.accounts), took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

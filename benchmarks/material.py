@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from hotline import center, periods, sample
+from hotline import center, periods
 from hotline.archive import SCHEMA, Archive
 from hotline.bulletin import HISTORY
+from hotline.sample import files as sample
 
 PROJECT = Path(__file__).parents[1]
 LAST = "2021-W43"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from hotline import periods
+from hotline import HotlineError, periods
 from hotline.center import COLUMNS
 
 TIMES = ("requested_at", "due_at", "closed_at", "visited_at")
@@ -44,7 +44,7 @@ PROVENANCE = "hotline"
 """The key of an import's account in the table's history."""
 
 
-class ArchiveError(ValueError):
+class ArchiveError(HotlineError):
     """The archive could not be read or written; the message, in Chinese, names it, and says that it is as it was."""
 
 

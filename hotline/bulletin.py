@@ -10,19 +10,20 @@ from functools import cached_property
 
 import pandas as pd
 
+from hotline import HotlineError, measures, wording
 from hotline import center as profiles
-from hotline import measures, wording
 from hotline.archive import Archive
-from hotline.center import UNKNOWN, Center, Group, workspace
+from hotline.center import UNKNOWN, Center, Group
 from hotline.figures import Figures
 from hotline.periods import Period
+from hotline.workspace import workspace
 
 HISTORY = 13
 """How many periods the trend shows, the issue's own included."""
 _UNKNOWN_GROUP = Group(name="其他单位", title="其他承办单位热线办理情况", noun="单位")
 
 
-class BulletinError(ValueError):
+class BulletinError(HotlineError):
     """The bulletin cannot be made; the message, in Chinese, says why and what to do."""
 
 

@@ -3,7 +3,6 @@
 Everything an analyst may get wrong in these files is answered in Chinese with the file, the key and the remedy.
 """
 
-import os
 import re
 from datetime import date
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from hotline import periods
+from hotline import HotlineError, periods
 from hotline.periods import Period
+from hotline.workspace import shown, workspace
 
 COLUMNS = (
     "request_id", "requested_at", "channel", "kind", "topic", "subtopic",
@@ -31,7 +31,7 @@ TO_FILL = "待填"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
 
 
-class CenterError(ValueError):
+class CenterError(HotlineError):
     """Something in params/ cannot be used; the message, in Chinese, names the file and the key."""
 
 
@@ -142,22 +142,6 @@ class Parameters(_Strict):
     archive: str | None = None
 
 
-def workspace() -> Path:
-    """The folder that holds params/: $HOTLINE_HOME, else the working directory or one above it, else the project's.
-
-    So the commands, papermill, a Lab whose working directory is notebooks/, and cron all find the same files.
-    """
-    if home := os.environ.get("HOTLINE_HOME"):
-        return Path(home).resolve()
-    here = Path.cwd()
-    for folder in (here, *here.parents, Path(__file__).resolve().parents[1]):
-        if (folder / "params").is_dir():
-            return folder
-    raise CenterError(
-        f"从 {here} 往上找不到 params/ 文件夹。请在项目文件夹里运行，或用环境变量 HOTLINE_HOME 指明它。"
-    )
-
-
 def centers() -> list[str]:
     """The keys of the centers that have a profile."""
     return sorted(path.parent.name for path in (workspace() / "params").glob("*/center.yml"))
@@ -255,12 +239,6 @@ def _folder(key: str) -> Path:
     if not _NAME.fullmatch(str(key)):
         raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")
     return workspace() / "params" / key
-
-
-def shown(path: Path) -> str:
-    """A path as an analyst knows it: from the workspace on."""
-    root = workspace()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def _mapping(path: Path) -> dict:

@@ -44,7 +44,7 @@ def sample(
     ] = None,
 ) -> None:
     """写出样例导出文件（默认为2021年第43期所用的两周）。"""
-    from hotline import sample as samples
+    from hotline.sample import files as samples
 
     for path in samples.write(folder, weeks=weeks, requests=requests):
         typer.echo(f"已写出 {path}")
@@ -62,13 +62,14 @@ def import_(
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
-    from hotline import intake
-    from hotline.center import default, load, workspace
-    from hotline.progress import Bar
+    from hotline.center import default, load
+    from hotline.console import Bar
+    from hotline.intake import importing
+    from hotline.workspace import workspace
 
     root = archive or workspace() / "data" / "archive"
     with Bar() as told:
-        report = intake.import_files(
+        report = importing.import_files(
             files, load(center or default(), draft=True), root, dry_run=dry_run, progress=told, shared=shared
         )
     typer.echo(str(report))
@@ -112,7 +113,8 @@ def render(
     import time
     from datetime import datetime
 
-    from hotline import batch, watch, weekly
+    from hotline import console
+    from hotline.batch import batch, weekly
     from hotline.center import centers, default
 
     def stamp() -> str:
@@ -134,7 +136,7 @@ def render(
     refused = unfinished + refused
     options = batch.Options(formats, jobs, scheduler, force, archive_version, first)
     try:
-        outcomes = watch.follow(batch.render(sound, options), len(sound), refused, stamp)
+        outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         typer.echo(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
@@ -151,12 +153,13 @@ def status(
     archive: Annotated[Path | None, ARCHIVE] = None,
 ) -> None:
     """档案里有什么，缺什么；不指明中心则全部列出。"""
-    from hotline import holdings
-    from hotline.center import centers, load, workspace
+    from hotline.center import centers, load
+    from hotline.intake import status
+    from hotline.workspace import workspace
 
     root = archive or workspace() / "data" / "archive"
     for key in [center] if center else centers():
-        typer.echo(str(holdings.status(root, load(key, draft=True))))
+        typer.echo(str(status.status(root, load(key, draft=True))))
 
 
 @command()
@@ -166,7 +169,7 @@ def diff(
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
     from hotline.center import default, load
-    from hotline.diff import diff as moved_figures
+    from hotline.publishing.diff import diff as moved_figures
 
     profile = load(center or default())
     window = profile.period(period)
@@ -193,10 +196,10 @@ def new(
     """根据导出文件为一个新中心起草 params/CENTER/center.yml。"""
     import shlex
 
-    from hotline import newcenter
-    from hotline.center import shown
+    from hotline.newcenter import draft
+    from hotline.workspace import shown
 
-    path, left = newcenter.write(center, files)
+    path, left = draft.write(center, files)
     typer.echo(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
     given = shlex.join(map(str, files))
     typer.echo(
@@ -210,11 +213,16 @@ def main() -> None:
     """
     import sys
 
+    from hotline import HotlineError, console
+
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
         typer.echo(usage.told(error), err=True)
         sys.exit(error.exit_code)
-    except (ValueError, OSError) as error:
+    except (HotlineError, OSError) as error:
         typer.secho(f"错误：{error}", fg="red", err=True)
+        sys.exit(1)
+    except Exception as error:
+        typer.secho(f"程序出错：{console.kept(error)}", fg="red", err=True)
         sys.exit(1)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from hotline import wording
+from hotline import HotlineError, wording
 
 MIMETYPE = "application/vnd.hotline.figures+json"
 
 
-class FiguresError(ValueError):
+class FiguresError(HotlineError):
     """The figures of an issue contradict each other; the message, in Chinese, says which."""
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
+from hotline import HotlineError
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 GRAINS = ("week", "month", "quarter", "year")
 _FORMS = {
@@ -23,7 +25,7 @@ _WORDS = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-class PeriodError(ValueError):
+class PeriodError(HotlineError):
     """A period's name that means nothing; the message, in Chinese, says which forms there are."""
 
 

@@ -10,8 +10,9 @@ import xlsxwriter
 import xlwt
 from deltalake import DeltaTable
 
-from hotline import center, intake
-from hotline.exports.accounting import Report
+from hotline import center
+from hotline.intake import importing
+from hotline.intake.report import Report
 
 JUNAN = center.load("junan")
 HEADERS = (
@@ -103,7 +104,7 @@ def write_text(
 
 def take(root: Path, *files: Path | str, profile: center.Center = JUNAN, **options: object) -> Report:
     """Import files into the archive under root; the sum of every file's account is checked again here."""
-    report = intake.import_files(list(files), profile, root / "archive", **options)
+    report = importing.import_files(list(files), profile, root / "archive", **options)
     for account in report.files:
         counts = account.counts()
         assert counts.pop("read") == sum(counts.values()), account

@@ -9,7 +9,7 @@ import pypdfium2
 from bs4 import BeautifulSoup
 from nbformat import v4
 
-from hotline.exporters import EXPORTERS
+from hotline.printing.exporters import EXPORTERS
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="442pt" height="120pt" viewBox="0 0 442 120">'

@@ -22,10 +22,11 @@ from hotline.archive import Archive, ArchiveError
 IMPORT = """
 import sys
 from exports import JUNAN
-from hotline import intake
+from hotline import HotlineError
+from hotline.intake import importing
 try:
-    print(intake.import_files(sys.argv[2:], JUNAN, sys.argv[1]))
-except ValueError as error:
+    print(importing.import_files(sys.argv[2:], JUNAN, sys.argv[1]))
+except HotlineError as error:
     sys.exit(f"错误：{error}")
 """
 
@@ -199,13 +200,13 @@ def test_the_same_request_imported_at_once_is_stored_once(tmp_path):
 
 WARM = """
 import os, sys
-import hotline.intake
+import hotline.intake.importing
 from exports import JUNAN
 import pandera.backends.pandas, xlsxwriter
 for line in sys.stdin:
     child = os.fork()  # before deltalake's first use, which no fork survives
     if not child:
-        hotline.intake.import_files([line.rstrip()], JUNAN, sys.argv[1])
+        hotline.intake.importing.import_files([line.rstrip()], JUNAN, sys.argv[1])
         os._exit(0)
     print(child, flush=True)
     os.waitpid(child, 0)
@@ -275,13 +276,14 @@ def test_a_full_disk(tmp_path, size):
 AS_SOMEBODY_ELSE = """
 import os, sys
 from exports import JUNAN
-from hotline import intake
-intake.import_files(sys.argv[2:], JUNAN, sys.argv[1], dry_run=True)  # all that is imported late has been imported
+from hotline import HotlineError
+from hotline.intake import importing
+importing.import_files(sys.argv[2:], JUNAN, sys.argv[1], dry_run=True)  # all that is imported late has been imported
 if os.geteuid() == 0:  # who may write anywhere
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 try:
-    intake.import_files(sys.argv[2:], JUNAN, sys.argv[1])
-except ValueError as error:
+    importing.import_files(sys.argv[2:], JUNAN, sys.argv[1])
+except HotlineError as error:
     sys.exit(f"错误：{error}")
 """
 

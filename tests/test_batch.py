@@ -16,10 +16,11 @@ import nbformat
 import psutil
 import pytest
 
-from hotline import batch, figures, periods
+from hotline import figures, periods
 from hotline.archive import Archive
-from hotline.batch import BatchError, Options
-from hotline.running import inputs, store
+from hotline.batch import batch
+from hotline.batch.batch import BatchError, Options
+from hotline.publishing import folders, inputs
 
 MADE = ("bulletin.html", "bulletin.pdf", "figures.json")
 
@@ -60,7 +61,7 @@ def whole(home: Path) -> None:
 
 def clean(home: Path) -> None:
     """No working folder is left."""
-    assert not list((home / "outputs" / "junan" / store.WORK).glob("*~*"))
+    assert not list((home / "outputs" / "junan" / folders.WORK).glob("*~*"))
 
 
 # ---- what is asked for -----------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_nothing_changed_nothing_made(rendered):
 
 def test_nothing_changed_imports_nothing_heavy(rendered):
     """A call that finds nothing changed answers without importing papermill, pandas, matplotlib or nbconvert."""
-    seen = "import sys; from hotline import batch\n"
+    seen = "import sys; from hotline.batch import batch\n"
     seen += "asked = batch.wanted(['junan'], ['2021-W01:2021-W06'])\n"
     seen += "print(*[o.status for o in batch.render(asked, batch.Options(formats=('html',)))])\n"
     seen += "print(*{'papermill', 'pandas', 'matplotlib', 'nbconvert', 'IPython'} & set(sys.modules))"
@@ -434,7 +435,7 @@ def test_workers_run_this_program_and_no_other(home):
 
 def test_practice_succeeds():
     """What a worker's parent rehearses works; a failure there would only be slow, and so go unnoticed."""
-    from hotline.running import warm
+    from hotline.batch import warm
 
     for practice in warm.PRACTICE:
         practice()
@@ -444,7 +445,7 @@ def test_practice_succeeds():
 def test_a_warm_process_has_one_thread_and_no_open_table():
     """What workers are forked from runs one thread, has every heavy import, and has not used deltalake."""
     # pyarrow and deltalake each have an allocator that cleans up in the background, and knows of forks.
-    seen = "import os, sys; import hotline.running.warm\nfor t in os.listdir('/proc/self/task'):\n"
+    seen = "import os, sys; import hotline.batch.warm\nfor t in os.listdir('/proc/self/task'):\n"
     seen += "    name = open(f'/proc/self/task/{t}/comm').read()\n    if 'jemalloc' not in name: print(t == str(os.getpid()))\n"
     seen += "print({'pandas', 'matplotlib', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
     done = subprocess.run(

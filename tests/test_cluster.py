@@ -13,10 +13,9 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from hotline import batch
-from hotline.batch import Options
-from hotline.running import pool
-from hotline.running.cluster import SchedulerError
+from hotline.batch import batch, pool
+from hotline.batch.batch import Options
+from hotline.batch.cluster import SchedulerError
 
 
 def dask(*arguments: str, **options) -> subprocess.Popen:
@@ -137,7 +136,7 @@ def test_an_address_that_is_none_is_said_so(home):
 
 def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
     """Workers with another version of this package are refused by name: their issues would differ."""
-    from hotline.running import inputs
+    from hotline.publishing import inputs
 
     monkeypatch.setattr(inputs, "package_digest", lambda: "another")
     with pytest.raises(SchedulerError, match="版本与这里不同"):

@@ -18,9 +18,8 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import engine
-from hotline.engine import HotlineEngine, ParameterError
-from hotline.running import shell
+from hotline.engine import engine, shell
+from hotline.engine.engine import HotlineEngine, ParameterError
 
 
 @pytest.fixture(autouse=True)

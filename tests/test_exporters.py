@@ -26,9 +26,9 @@ from printed import (
     squeezed,
 )
 
-from hotline import wording
-from hotline.exporters import EXPORTERS
-from hotline.printing import document, paper
+from hotline import HotlineError, wording
+from hotline.printing import document, pdf
+from hotline.printing.exporters import EXPORTERS
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
 
@@ -260,7 +260,7 @@ def test_a_chart_of_the_analysts_own(form):
         "求助" in text_of(notebook(masthead(), "## 甲", output(svg=SVG.format("求助"))), form)
         or form == "docx"
     )
-    with pytest.raises(ValueError, match="“坏图”不是可用的 SVG"):
+    with pytest.raises(HotlineError, match="“坏图”不是可用的 SVG"):
         exported(notebook(masthead(), "## 甲", chart("坏图", "", "<svg><g></svg>")), form)
 
 
@@ -273,7 +273,7 @@ def test_a_character_without_a_glyph_is_named(form):
         chart("图", "述", chart().data["image/svg+xml"].replace("求助", "求🐢助")),
         annex([ROW]),
     )
-    with pytest.raises(paper.PaperError, match=r"🐢.*U\+1F422.*“图”.*求🐢助"):
+    with pytest.raises(pdf.PaperError, match=r"🐢.*U\+1F422.*“图”.*求🐢助"):
         exported(nb, form)
 
 

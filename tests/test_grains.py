@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from material import fill, workspace
 
-from hotline import center, figures, measures, periods, sample
+from hotline import center, figures, measures, periods
 from hotline.bulletin import Bulletin
+from hotline.sample import files as sample
 
 GRAINS = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 WEEKS, REQUESTS = 112, 40  # 2019-W37 to 2021-W43: two Septembers, a week 53, one whole year

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import batch, center, index, periods
-from hotline.batch import Options
-from hotline.running import inputs
+from hotline import center, periods
+from hotline.batch import batch
+from hotline.batch.batch import Options
+from hotline.publishing import index, inputs
 
 
 @pytest.fixture

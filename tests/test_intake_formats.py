@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from exports import HEADERS, JUNAN, kept, row, rows, table, take, write, write_book, write_text
 
-from hotline.exports.grids import FileError
+from hotline.intake.grids import FileError
 
 EXPECTED = [record["工单编号"] for record in rows(12)]
 TIMES = pd.to_datetime([record["受理时间"] for record in rows(12)])

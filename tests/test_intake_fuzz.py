@@ -16,6 +16,8 @@ from exports import rows, table, take, write, write_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hotline import HotlineError
+
 FILES = int(os.environ.get("HOTLINE_FUZZ", "240"))
 SECONDS = 20
 """Of the processor's time: a file that takes more hangs. (A busy machine must not fail the test.)"""
@@ -118,7 +120,7 @@ def test_mutated_files(kind, seed):
     error = report = None
     try:
         report = take(folder, mutant(kind, sound()[kind], random.Random(seed), folder), dry_run=seed % 4 != 0)
-    except ValueError as raised:
+    except HotlineError as raised:
         error = raised
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from exports import HEADERS, JUNAN, kept, row, rows, table, take, write, write_book
 
-from hotline.exports.grids import FileError
+from hotline.intake.grids import FileError
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -250,6 +250,6 @@ def test_ids_that_reach_for_the_archive_s_own_query(tmp_path):
 
 def test_ctrl_c_is_not_swallowed(tmp_path):
     """The guard around the reader lets an interruption through."""
-    code = "from hotline.exports import workbooks; raise workbooks._unreadable('x', KeyboardInterrupt())"
+    code = "from hotline.intake import workbooks; raise workbooks._unreadable('x', KeyboardInterrupt())"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "KeyboardInterrupt" in ran.stderr

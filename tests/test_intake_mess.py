@@ -19,8 +19,8 @@ from exports import (
     write_text,
 )
 
-from hotline.exports import moments
-from hotline.exports.accounting import SIBLING
+from hotline.intake import moments
+from hotline.intake.report import SIBLING
 
 
 def times(root) -> list[str]:

@@ -10,10 +10,10 @@ import material
 import nbformat
 import pytest
 
-from hotline import issue
-from hotline.issue import IssueError
+from hotline import HotlineError
 from hotline.periods import parse
-from hotline.running import inputs, store
+from hotline.publishing import folders, inputs, issue
+from hotline.publishing.issue import IssueError
 
 WEEK = parse("2021-W10")
 
@@ -73,10 +73,10 @@ def test_same_inputs_same_bytes(home):
 def fails(home: Path, match: str) -> None:
     """The issue is refused with this message, and what is published is as it was."""
     before = material.published(home)
-    with pytest.raises(ValueError, match=match):
+    with pytest.raises(HotlineError, match=match):
         issue.render("junan", WEEK, formats=("html",))
     assert material.published(home) == before
-    assert not list((home / "outputs" / "junan" / store.WORK).glob("*~*"))
+    assert not list((home / "outputs" / "junan" / folders.WORK).glob("*~*"))
 
 
 @pytest.mark.parametrize("published", [False, True])
@@ -163,7 +163,7 @@ def test_two_at_once_do_no_harm(home):
     with ThreadPoolExecutor(2) as both:
         list(both.map(lambda _: issue.render("junan", WEEK, formats=("html",)), range(6)))
     assert inputs.record(folder(home))["formats"] == ["html"]
-    assert not list((home / "outputs" / "junan" / store.WORK).glob("*~*"))
+    assert not list((home / "outputs" / "junan" / folders.WORK).glob("*~*"))
 
 
 def test_relinking_changes_the_links_alone(home):
@@ -222,46 +222,46 @@ def test_running_the_notebook_by_hand_is_no_change(home):
 def test_replaces_a_folder_whole(tmp_path, monkeypatch, exchange):
     """The new folder takes the old one's place, in one step or, where the system has none, in two."""
     if not exchange:
-        monkeypatch.setattr(store, "_exchanged", lambda one, other: False)
+        monkeypatch.setattr(folders, "_exchanged", lambda one, other: False)
     for text in ("old", "new"):
-        with store.prepared(tmp_path / "2021-W10") as work:
+        with folders.prepared(tmp_path / "2021-W10") as work:
             (work / "bulletin.html").write_text(text)
             (work / text).write_text("")
     assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "new"
-    assert [path.name for path in (tmp_path / store.WORK).iterdir()] == ["2021-W10.lock"]
+    assert [path.name for path in (tmp_path / folders.WORK).iterdir()] == ["2021-W10.lock"]
 
 
 def test_recovers_from_a_death_between_two_renames(tmp_path):
     """An issue set aside by a process that died before it put the new one there comes back."""
-    aside = tmp_path / store.WORK / "2021-W10~ab~old"
+    aside = tmp_path / folders.WORK / "2021-W10~ab~old"
     aside.mkdir(parents=True)
     (aside / "bulletin.html").write_text("old")
-    (tmp_path / store.WORK / "2021-W10~ab").mkdir()
-    store.sweep(tmp_path)
+    (tmp_path / folders.WORK / "2021-W10~ab").mkdir()
+    folders.sweep(tmp_path)
     assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "old"
-    assert not list((tmp_path / store.WORK).glob("*~*"))
+    assert not list((tmp_path / folders.WORK).glob("*~*"))
 
 
 def test_sweeping_leaves_an_issue_that_is_being_made(tmp_path):
     """Cleaning up does not touch the folder of a living process."""
-    with store.prepared(tmp_path / "2021-W10") as work:
+    with folders.prepared(tmp_path / "2021-W10") as work:
         (work / "bulletin.html").write_text("new")
-        store.sweep(tmp_path)
+        folders.sweep(tmp_path)
         assert (work / "bulletin.html").exists()
     assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "new"
 
 
 def test_an_error_while_preparing_changes_nothing(tmp_path):
     """What is raised inside leaves the published folder and nothing else."""
-    with store.prepared(tmp_path / "2021-W10") as work:
+    with folders.prepared(tmp_path / "2021-W10") as work:
         (work / "bulletin.html").write_text("old")
 
     def half() -> None:
-        with store.prepared(tmp_path / "2021-W10") as work:
+        with folders.prepared(tmp_path / "2021-W10") as work:
             (work / "bulletin.html").write_text("half")
             raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
         half()
     assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "old"
-    assert not re.findall("~", " ".join(os.listdir(tmp_path / store.WORK)))
+    assert not re.findall("~", " ".join(os.listdir(tmp_path / folders.WORK)))

@@ -15,10 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from material import fill, handlings, workspace
 
-from hotline import center, intake, issue, newcenter, periods, sample
+from hotline import HotlineError, center, periods
 from hotline.center import CenterError, Export
-from hotline.exports import cleaning, formats, headers, recognise
-from hotline.exports.newprofile import Draft, profile_text
+from hotline.intake import cleaning, files, headers, importing
+from hotline.newcenter import draft, recognise
+from hotline.newcenter.profile import Draft, profile_text
+from hotline.publishing import issue
+from hotline.sample import files as sample
 
 HOTLINE = Path(sys.executable).with_name("hotline")
 FILLED = {
@@ -55,7 +58,7 @@ def table(path: Path, header: list[str], rows: list[list]) -> Path:
 
 
 def drafted(path: Path) -> dict:
-    return yaml.safe_load(profile_text(newcenter.drafted([path])))
+    return yaml.safe_load(profile_text(draft.drafted([path])))
 
 
 def figures(home: Path, key: str, period: str) -> dict:
@@ -73,7 +76,7 @@ def test_a_new_center_has_the_figures_of_the_profile_written_by_hand(home):
     assert "name、office、report_to、send_to" in done.stdout
     filled("second")
     for key in ("junan", "second"):
-        intake.import_files(exports, center.load(key), home / "data" / "archive")
+        importing.import_files(exports, center.load(key), home / "data" / "archive")
     ours, theirs = (figures(home, key, "2021-W43") for key in ("second", "junan"))
     for name in (
         "total",
@@ -126,7 +129,7 @@ def test_an_english_export_gives_a_profile_and_its_counts(home):
         "topic": ["SRType"], "unit": ["Agency"], "due_at": ["DueDate"], "closed_at": ["CloseDate"],
     }  # fmt: skip
     assert content["export"]["date_format"] == "%m/%d/%Y %I:%M:%S %p"
-    intake.import_files([path], center.load("city"), home / "data" / "archive")
+    importing.import_files([path], center.load("city"), home / "data" / "archive")
     found = figures(home, "city", "2019-W10")
     assert found["total"] == len(frame)
     assert found["channels"] == frame["MethodReceived"].value_counts().to_dict()
@@ -156,13 +159,13 @@ def test_a_name_that_is_no_folder_name_is_refused(home, name):
     """Nothing is written outside params/."""
     path, _ = american(home)
     with pytest.raises(CenterError, match="不能用"):
-        newcenter.write(name, [path])
+        draft.write(name, [path])
 
 
 def test_a_marked_profile_imports_but_does_not_render(home):
     """An export can be checked against a draft; a bulletin that says 待填 is never made, and the message names the keys."""
     path, _ = american(home)
-    newcenter.write("city", [path])
+    draft.write("city", [path])
     assert run("import", path, "--center", "city").returncode == 0
     done = run("render", "2019-W10", "--center", "city")
     assert done.returncode == 1
@@ -176,7 +179,7 @@ def test_a_marked_profile_imports_but_does_not_render(home):
 def test_a_mark_where_exports_are_read_stops_the_import_too(home):
     """Without the header of a needed column nothing can be read: the message is about the mark, not about the file."""
     path, _ = american(home)
-    newcenter.write("city", [path])
+    draft.write("city", [path])
     filled("city", name="待填", columns={"request_id": "待填", "requested_at": ["CreatedDate"]})
     done = run("import", path, "--center", "city")
     assert done.returncode == 1
@@ -187,7 +190,7 @@ def test_a_mark_where_exports_are_read_stops_the_import_too(home):
 def test_a_marked_profile_keeps_no_other_center_from_its_issue(home):
     """The unattended run names the unfinished center, makes the others' issues, and exits 1."""
     path, _ = american(home)
-    newcenter.write("city", [path])
+    draft.write("city", [path])
     last = periods.last_complete(datetime.now())
     fill(home, handlings(str(last.previous), 2))
     done = run("render", "--to", "html", "--allow-incomplete")
@@ -222,7 +225,7 @@ def test_nothing_personal_enters_a_profile(tmp_path):
         }
         row["诉求类型"] = "求助13000000001" if number % 40 == 0 else row["诉求类型"]
     text = profile_text(
-        newcenter.drafted([table(tmp_path / "a.csv", list(rows[0]), [list(r.values()) for r in rows])])
+        draft.drafted([table(tmp_path / "a.csv", list(rows[0]), [list(r.values()) for r in rows])])
     )
     for mark in ("测试甲", "测试乙", "1300000", "找"):
         assert mark not in text
@@ -235,7 +238,7 @@ def test_a_persons_column_is_not_taken_for_a_category_whatever_its_header_says(t
     for number, row in enumerate(rows):
         row["诉求类型"] = f"1300000{number:04d}"
     text = profile_text(
-        newcenter.drafted([table(tmp_path / "a.csv", list(rows[0]), [list(r.values()) for r in rows])])
+        draft.drafted([table(tmp_path / "a.csv", list(rows[0]), [list(r.values()) for r in rows])])
     )
     assert yaml.safe_load(text)["columns"]["kind"] == center.TO_FILL
     assert "“诉求类型”的内容不像诉求类别" in text
@@ -253,13 +256,13 @@ def test_units_are_grouped_by_their_names_and_longer_forms_become_aliases(tmp_pa
 
 def test_a_prefecture_s_unit_is_not_the_county_s(tmp_path):
     """市公安局 is another office than 公安局: no alias is guessed."""
-    assert newcenter.aliases(["市公安局", "公安局", "县教育局", "甲街道办事处"]) == {}
+    assert draft.aliases(["市公安局", "公安局", "县教育局", "甲街道办事处"]) == {}
 
 
 def test_dates_that_could_be_read_two_ways_are_left_to_a_person(tmp_path):
     """03/04/2021 is April or March: no guess, a mark with both forms."""
     rows = [[f"GD{number:05d}", f"0{1 + number % 9}/0{1 + number % 7}/2021 10:00"] for number in range(60)]
-    text = profile_text(newcenter.drafted([table(tmp_path / "a.csv", ["工单编号", "受理时间"], rows)]))
+    text = profile_text(draft.drafted([table(tmp_path / "a.csv", ["工单编号", "受理时间"], rows)]))
     assert yaml.safe_load(text)["export"]["date_format"] == center.TO_FILL
     assert "%m/%d/%Y %H:%M" in text
     assert "%d/%m/%Y %H:%M" in text
@@ -268,7 +271,7 @@ def test_dates_that_could_be_read_two_ways_are_left_to_a_person(tmp_path):
 def test_a_needed_column_is_found_by_content_alone(tmp_path):
     """A header nobody has seen: the only column of moments is when a request came; the comment says it is a guess."""
     rows = [[f"GD{number:05d}", f"2021-10-{10 + number % 20} 10:00", "教育局"] for number in range(60)]
-    text = profile_text(newcenter.drafted([table(tmp_path / "a.csv", ["工单编号", "甲", "承办单位"], rows)]))
+    text = profile_text(draft.drafted([table(tmp_path / "a.csv", ["工单编号", "甲", "承办单位"], rows)]))
     assert yaml.safe_load(text)["columns"]["requested_at"] == ["甲"]
     assert "按内容猜的" in text
 
@@ -307,8 +310,8 @@ def test_a_title_and_a_two_row_header_are_the_imports_to_find(tmp_path):
 def test_a_file_without_a_known_header_is_refused_in_chinese(tmp_path):
     """Not a guess over any table: the message says what was looked for."""
     path = table(tmp_path / "名单.csv", ["甲", "乙"], [["一", "二"]] * 9)
-    with pytest.raises(ValueError, match=r"名单\.csv.*没有认出表头"):
-        newcenter.drafted([path])
+    with pytest.raises(HotlineError, match=r"名单\.csv.*没有认出表头"):
+        draft.drafted([path])
 
 
 def test_no_header_is_a_synonym_of_two_columns():
@@ -363,8 +366,8 @@ def test_any_table_gives_a_usable_profile_or_a_message(tmp_path, data):
     rows = data.draw(st.lists(st.lists(cells, min_size=len(header), max_size=len(header)), max_size=8))
     path = table(tmp_path / "a.csv", header, rows)
     try:
-        text = profile_text(newcenter.drafted([path]))
-    except formats.FileError:
+        text = profile_text(draft.drafted([path]))
+    except files.FileError:
         return
     assert "13000000001" not in text
     content = yaml.safe_load(text)

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from hotline import HotlineError, periods
 from hotline import center as profiles
-from hotline import periods, sample
 from hotline.center import COLUMNS
+from hotline.sample import files as sample
 
 SEED = yaml.safe_load((Path(__file__).parent / "data" / "issue-43.yml").read_text(encoding="utf-8"))
 START, CUTOFF = datetime(2021, 10, 25), datetime(2021, 11, 1)
@@ -382,6 +383,6 @@ def test_a_center_without_units_has_requests_without_units(tmp_path):
 )
 def test_an_impossible_sample_is_refused(tmp_path, arguments, words):
     """What cannot be made is said in Chinese before any file is written."""
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(HotlineError, match=words):
         sample.write(tmp_path / "none", **arguments)
     assert not (tmp_path / "none").exists()

@@ -12,9 +12,11 @@ from pathlib import Path
 import material
 import pytest
 
-from hotline import center, periods, sample, weekly
+from hotline import center, periods
 from hotline.archive import Archive
-from hotline.running import store
+from hotline.batch import weekly
+from hotline.publishing import folders
+from hotline.sample import files as sample
 
 NOW = datetime.now()
 LAST = periods.last_complete(NOW)
@@ -74,7 +76,7 @@ def test_as_cron_runs_it(home):
 def test_the_project_is_found_without_being_told(tmp_path):
     """Without $HOTLINE_HOME and outside the project's folder the installed project's own workspace is meant."""
     done = subprocess.run(
-        [sys.executable, "-c", "from hotline.center import workspace; print(workspace())"],
+        [sys.executable, "-c", "from hotline.workspace import workspace; print(workspace())"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
         env={name: value for name, value in os.environ.items() if name == "PYTHONPATH"},
     )  # fmt: skip
@@ -90,7 +92,7 @@ def test_two_at_a_time_do_no_harm(home):
     taken = [line for done in runs for line in done.stdout.splitlines() if "导入" in line]
     assert len(taken) == 2
     assert (issue(home) / "figures.json").is_file()
-    assert not list((home / "outputs" / "junan" / store.WORK).glob("*~*"))
+    assert not list((home / "outputs" / "junan" / folders.WORK).glob("*~*"))
 
 
 def stocked(home: Path, until: timedelta = timedelta(0), exported: timedelta = timedelta(hours=8)) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
-from hotline import wording
+from hotline import HotlineError, wording
 
 HIDDEN = "remove_cell"
 """The tag of a cell that is for the analyst only."""
@@ -38,7 +38,7 @@ class Block:
     parts: dict = field(default_factory=dict)
 
 
-class DocumentError(ValueError):
+class DocumentError(HotlineError):
     """A notebook that holds no bulletin; the message, in Chinese, says what to do."""
 
 

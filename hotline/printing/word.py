@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from hotline import wording
-from hotline.printing import paper
+from hotline.printing import pdf
 from hotline.printing.document import Block, first
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -94,8 +94,8 @@ STYLES = (
 
 def docx(blocks: list[Block]) -> bytes:
     """The Word document of the printed blocks; the same blocks give the same bytes."""
-    blocks = [block for block in paper.imprint_last(blocks) if block.role != "note"]
-    masthead, when = first(blocks, "masthead"), paper.published(blocks)
+    blocks = [block for block in pdf.imprint_last(blocks) if block.role != "note"]
+    masthead, when = first(blocks, "masthead"), pdf.published(blocks)
     with tempfile.TemporaryDirectory(prefix="hotline-") as folder:
         reference, out = Path(folder, "reference.docx"), Path(folder, "out.docx")
         reference.write_bytes(_reference())
@@ -107,13 +107,13 @@ def docx(blocks: list[Block]) -> bytes:
             f"--metadata=subtitle:{masthead.get('issue', '')}",
         ]
         options += ["--metadata=lang:zh-CN"]
-        paper.pandoc(_text(blocks), "docx", *options, SOURCE_DATE_EPOCH=str(int(when.timestamp())))
+        pdf.pandoc(_text(blocks), "docx", *options, SOURCE_DATE_EPOCH=str(int(when.timestamp())))
         return out.read_bytes()
 
 
 def _text(blocks: list[Block]) -> str:
     """The document's Markdown, with marks for what is in a style of its own (see blocks.lua)."""
-    mark, text = paper.mark(blocks), []
+    mark, text = pdf.mark(blocks), []
 
     def styled(name: str, *lines: str) -> None:
         for line in filter(None, lines):
@@ -133,7 +133,7 @@ def _text(blocks: list[Block]) -> str:
                 text += [f"{mark} open {block.role}", block.markdown, f"{mark} close"]
             case "chart":
                 styled("图题", parts["title"])
-                text += [f"{mark} chart {index}", wording.escape(paper.described(parts))]
+                text += [f"{mark} chart {index}", wording.escape(pdf.described(parts))]
             case "signoff":
                 styled("附件说明", *parts["attachments"])
                 styled("落款单位", parts["center"])
@@ -176,15 +176,15 @@ def _pictures(blocks: list[Block]) -> dict[int, bytes]:
     inputs = {f"chart-{index}": svg for index, svg in charts.items()}
     inputs["keys"] = json.dumps(list(inputs))
     # A picture says nothing of a character that it could not draw: PDF/A does.
-    paper.compiled(source, inputs, blocks, format="pdf", pdf_standards=["a-2b"])
-    pngs = paper.compiled(source, inputs, blocks, format="png", ppi=200)
+    pdf.compiled(source, inputs, blocks, format="pdf", pdf_standards=["a-2b"])
+    pngs = pdf.compiled(source, inputs, blocks, format="png", ppi=200)
     return dict(zip(charts, pngs if isinstance(pngs, list) else [pngs], strict=True))
 
 
 @cache
 def _reference() -> bytes:
     """pandoc's reference document with our page, styles and page numbers."""
-    base = zipfile.ZipFile(io.BytesIO(paper.default_reference()))
+    base = zipfile.ZipFile(io.BytesIO(pdf.default_reference()))
     parts = {name: base.read(name) for name in base.namelist()}
     parts |= {name: text.encode() for name, text in _parts(parts["word/settings.xml"].decode()).items()}
     parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", "".join(

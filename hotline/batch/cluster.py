@@ -1,0 +1,83 @@
+"""Workers that are the processes of a Dask cluster."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+
+from hotline import HotlineError
+from hotline.batch.worker import LOST, Job, attempt
+from hotline.publishing.outcome import Outcome
+
+
+class SchedulerError(HotlineError):
+    """The Dask cluster cannot be used; the message, in Chinese, says why."""
+
+
+def run(jobs: list[Job], address: str) -> Iterator[Outcome]:
+    """Outcomes in the order of completion, through the cluster's concurrent.futures interface; it gives the jobs of a
+    lost worker to another. SchedulerError if it does not answer within ten seconds or its workers cannot do the job.
+    """
+    with _client(address) as client:
+        executor = client.get_executor(pure=False, retries=1)
+        running = {executor.submit(attempt, job): job for job in jobs}
+        try:
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = running.pop(future)
+                    try:
+                        yield future.result()
+                    except Exception as error:
+                        lost = (
+                            LOST
+                            if type(error).__name__ == "KilledWorker"
+                            else f"集群没有完成：{type(error).__name__}: {error}"
+                        )
+                        yield Outcome(job.center, job.period, "failed", lost)
+        finally:
+            executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SchedulerError("要用集群，请先安装：pip install 'hotline-bulletin[cluster]'。") from None
+    try:
+        # A Client waits for minutes for a peer that accepts and says nothing: ask first.
+        asyncio.run(_greeted(address))
+        client = Client(address, timeout=8, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise SchedulerError(
+            f"Dask 调度器 {address} 没有应答（{_first_line(error)}）。请核对地址，并确认它已启动。"
+        ) from None
+    with client:
+        found = client.run(_program, on_error="return")
+        if not found:
+            raise SchedulerError(f"Dask 调度器 {address} 上没有工作进程。请先启动：dask worker {address}。")
+        other = [worker for worker, digest in found.items() if digest != _program()]
+        if other:
+            raise SchedulerError(
+                f"工作进程 {'、'.join(sorted(other))} 上没有本程序，或版本与这里不同。请安装同一版本后再试。"
+            )
+        yield client
+
+
+def _program() -> str:
+    """Which program a process runs; asked of every worker."""
+    from hotline.publishing import inputs
+
+    return inputs.package_digest()
+
+
+async def _greeted(address: str) -> None:
+    from distributed.comm import connect
+
+    greeted = await asyncio.wait_for(connect(address, timeout=5), 6)
+    greeted.abort()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -1,0 +1,148 @@
+"""The weekly run that nobody watches: take in what lies there, find the last complete period, refuse half a week."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from hotline import HotlineError, periods
+from hotline import center as profiles
+from hotline.batch.batch import BatchError, Wanted
+from hotline.center import Center
+from hotline.publishing import folders, inputs
+from hotline.publishing.outcome import Outcome
+from hotline.workspace import workspace
+
+_EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
+
+
+def usable(centers: Iterable[str]) -> tuple[list[str], list[Outcome]]:
+    """Those whose profile can be rendered from, and an outcome that says why not for each of the others.
+
+    A new center's unfinished profile must not keep all others from their issue.
+    """
+    fine, refused = [], []
+    for key in centers:
+        try:
+            profiles.load(key)
+            fine.append(key)
+        except profiles.CenterError as error:
+            refused.append(Outcome(key, "最近一期", "refused", str(error)))
+    return fine, refused
+
+
+def last_complete(centers: Iterable[str], moment: datetime) -> list[Wanted]:
+    """The last complete period of every center, each in its own calendar, at that (local) moment."""
+    return [
+        Wanted(center, periods.last_complete(moment, center.grain, center.first_weekday))
+        for center in map(profiles.load, centers)
+    ]
+
+
+def over(asked: list[Wanted], moment: datetime) -> tuple[list[Wanted], list[Outcome]]:
+    """Those whose period is over at that (local) moment, and an outcome that says when it is for each of the others.
+
+    What is printed before would be half a period under the name of a whole one.
+    """
+    fine = [each for each in asked if each.period.cutoff <= moment]
+    return fine, [
+        Outcome(
+            each.center.key,
+            str(each.period),
+            "refused",
+            f"这一期到 {each.period.ends} 才结束，没有生成。如果现在就要做，请加 --allow-incomplete。",
+        )
+        for each in asked
+        if each.period.cutoff > moment
+    ]
+
+
+def sound(asked: list[Wanted]) -> tuple[list[Wanted], list[Outcome]]:
+    """Those whose data look complete, and an outcome that says why not for each of the others."""
+    fine, refused = [], []
+    for each in asked:
+        try:
+            problem = incomplete(each)
+        except (HotlineError, OSError) as error:
+            problem = str(error)
+        if problem:
+            refused.append(Outcome(each.center.key, str(each.period), "refused", problem))
+        else:
+            fine.append(each)
+    return fine, refused
+
+
+def incomplete(each: Wanted) -> str | None:
+    """Why a period's data look incomplete: no request on its last day, or no export as late as its cut-off."""
+    from hotline.archive import Archive
+
+    given = profiles.parameters(each.center.key, each.period)
+    archive = Archive(given.archive or workspace() / "data" / "archive", each.center.key)
+    period = each.period
+    if archive.version is None:
+        return "档案是空的，没有生成。请先导入平台的导出文件（hotline import）。"
+    counts = archive.requests_by_day(period.start, period.cutoff)
+    remedy = "请导入更新的导出文件；如果确实如此，请加 --allow-incomplete。"
+    if counts.empty:
+        return f"档案里没有这一期的诉求，没有生成。{remedy}"
+    last = counts.index[-1].date()
+    if last < period.ends:
+        return f"数据似乎不完整，没有生成：最后一件诉求在 {last}，{period.ends} 一件也没有。{remedy}"
+    newest = inputs.Table(archive.uri, archive.version).newest
+    if newest is not None and newest < period.cutoff:
+        return f"数据似乎不完整，没有生成：最新的导出截至 {newest:%Y-%m-%d %H:%M}，早于数据截止时间。{remedy}"
+    return None
+
+
+def take_in(folder: Path, centers: list[str]) -> Iterator[tuple[bool, str]]:
+    """Import the exports lying in a folder, each once: (whether it went well, a line to log).
+
+    A file that cannot be used is told of each time, and does not keep the others out. With several centers, each
+    one's exports lie in a folder of its name.
+    """
+    if not folder.is_dir():
+        raise BatchError(f"--import：找不到文件夹 {folder}。")
+    for key in centers:
+        own = folder / key
+        if not own.is_dir():
+            if len(centers) > 1:
+                continue
+            own = folder
+        try:
+            center = profiles.load(key, draft=True)
+        except profiles.CenterError as error:
+            yield False, f"{key} 没有导入：{error}"
+            continue
+        with folders.locked(_ledger(key).with_suffix(".lock")):
+            yield from _take_in(own, center)
+
+
+def _take_in(folder: Path, center: Center) -> Iterator[tuple[bool, str]]:
+    ledger = _ledger(center.key)
+    taken = json.loads(ledger.read_text(encoding="utf-8")) if ledger.is_file() else {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _EXPORTS or path.name.startswith(("~", ".")) or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest in taken:
+            continue
+        from hotline.intake import importing
+
+        try:
+            report = importing.import_files([path], center, workspace() / "data" / "archive")
+        except (HotlineError, OSError) as error:
+            yield False, f"{center.key} 导入 {path.name}：{error}"
+            continue
+        taken[digest] = path.name
+        folders.write(ledger, json.dumps(taken, ensure_ascii=False, indent=1) + "\n")
+        yield (
+            True,
+            f"{center.key} 导入 {path.name}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
+        )
+
+
+def _ledger(key: str) -> Path:
+    """Which exports have been taken in, by content: a copy under another name is the same export."""
+    return workspace() / "data" / "archive" / f"{key}.taken.json"

@@ -1,0 +1,67 @@
+"""One issue made in a worker, whatever the worker is; every error becomes an outcome."""
+
+import os
+import traceback
+from dataclasses import dataclass, field
+
+from hotline import HotlineError
+from hotline.publishing.outcome import Outcome
+
+LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
+"""What is said of an issue whose worker was killed from outside."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One issue to make, in the workspace `home`; hotline.publishing.issue.render says what the other fields mean.
+
+    `relink`: only its links to its neighbours need renewing.
+    """
+
+    home: str
+    center: str
+    period: str
+    formats: tuple[str, ...] = ("html", "pdf")
+    links: dict = field(default_factory=dict, hash=False)
+    relink: bool = False
+    version: int | None = None
+    first: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.center} {self.period}"
+
+
+def attempt(job: Job) -> Outcome:
+    """Make one issue. Runs in a worker."""
+    from hotline import periods
+    from hotline.center import load
+    from hotline.engine.engine import one_at_a_time
+    from hotline.publishing import issue
+
+    with one_at_a_time:
+        os.environ["HOTLINE_HOME"] = job.home
+        try:
+            period = periods.parse(job.period, load(job.center).first_weekday)
+            if job.relink:
+                return issue.relink(job.center, period, job.links)
+            return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
+        except Exception as error:
+            return Outcome(job.center, job.period, "failed", _told(error, job))
+
+
+def _told(error: Exception, job: Job) -> str:
+    if isinstance(error, HotlineError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
+    if isinstance(error, OSError):
+        where = f"：{error.filename}" if error.filename else ""
+        said = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
+            error.errno, error.strerror or str(error)
+        )
+        return f"{said}{where}。已发布的各期没有变动。"
+    from hotline.publishing import issue
+
+    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
+    return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"

@@ -1,0 +1,87 @@
+"""Which column of a grid is which: the profile's headers found in whatever a platform puts above its rows."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from hotline.center import Center
+from hotline.intake.cleaning import plain
+
+_ASIDE = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|[*:：、,，。.“”\"'_\-]")
+
+
+def key(header: object) -> str:
+    """A header without what platforms change about it: width, blanks, line breaks, case, marks like * and (必填)."""
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", plain(header))).lower().strip("'")
+    return _ASIDE.sub("", text) or text
+
+
+@dataclass
+class Header:
+    """Where a grid's header is (`last`: its last row's number) and what it says.
+
+    `positions`: canonical column → position; `named`: canonical column → the header as written; `ignored`: the
+    headers that the profile does not map, which are not read.
+    """
+
+    last: int
+    positions: dict[str, int]
+    named: dict[str, str]
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def is_export(self) -> bool:
+        return "request_id" in self.positions and "requested_at" in self.positions
+
+    @property
+    def is_visits(self) -> bool:
+        """A file of visits alone: requests named, not described."""
+        visit = {"visited_at", "service_rating", "result_rating"} & self.positions.keys()
+        return "request_id" in self.positions and bool(visit) and "requested_at" not in self.positions
+
+
+def find(head: list[list], center: Center) -> Header | None:
+    """The header among a grid's first rows: the row, or the two rows of a merged header, that fit the profile best.
+
+    None where no row fits any column. The earlier and the simpler of equals.
+    """
+    wanted = [{key(name): rank for rank, name in enumerate(names)} for names in center.columns.values()]
+    best: Header | None = None
+    for number, row in enumerate(head, 1):
+        candidates = [(number, [[_text(cell)] for cell in row])]
+        if number < len(head):
+            candidates.append((number + 1, _merged(row, head[number])))
+        for last, cells in candidates:
+            found = _fit(last, cells, list(center.columns), wanted)
+            if found.positions and (best is None or len(found.positions) > len(best.positions)):
+                best = found
+    return best
+
+
+def _text(cell: object) -> str:
+    return " ".join(plain(cell).split())
+
+
+def _merged(upper: list, lower: list) -> list[list[str]]:
+    """Two header rows as one, a merged cell's text carried on to the right: 回访 over 时间 is 回访时间, else 时间."""
+    cells, parent = [], ""
+    for position in range(max(len(upper), len(lower))):
+        above = _text(upper[position]) if position < len(upper) else ""
+        below = _text(lower[position]) if position < len(lower) else ""
+        parent = above or (parent if below else "")
+        cells.append([parent + below, below] if below else [above])
+    return cells
+
+
+def _fit(last: int, cells: list[list[str]], columns: list[str], wanted: list[dict[str, int]]) -> Header:
+    """The header if it stood here: for each column the position whose text its profile lists first."""
+    keys = [[(key(text), text) for text in texts if text and len(text) < 60] for texts in cells]
+    positions, named = {}, {}
+    for column, names in zip(columns, wanted, strict=True):
+        ranked = [(names[k], at, text) for at, texts in enumerate(keys) for k, text in texts if k in names]
+        if ranked:
+            _, positions[column], named[column] = min(ranked)
+    used = set(positions.values())
+    return Header(
+        last, positions, named, [texts[0] for at, texts in enumerate(cells) if texts[0] and at not in used]
+    )

@@ -1,0 +1,250 @@
+"""An import: files in, one commit of the archive out, every row accounted for.
+
+Rows that cannot be used are set aside with their reason, in a workbook beside the archive that can be mended and
+imported again. How old an export is, its name says (工单20211101.xlsx), else the latest moment that it mentions; the
+clock and the file system say nothing, because copying a file does not make it newer.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from hotline import periods
+from hotline.archive import Archive, ArchiveError, Conflict
+from hotline.center import Center
+from hotline.intake import headers, merging, planning, reading
+from hotline.intake.files import expand, grids
+from hotline.intake.grids import HEAD, FileError
+from hotline.intake.planning import Batch, Plan
+from hotline.intake.reading import Vocabulary
+from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
+from hotline.workspace import workspace
+
+Progress = Callable[[str, float], None]
+"""Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
+_UNKNOWN = {"unit": "承办单位", "kind": "诉求类别", "topic": "一级分类", "channel": "诉求来源"}
+_ATTEMPTS = 50
+
+
+def import_files(
+    files: list[str | Path],
+    center: Center,
+    archive_root: str | Path,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    shared: bool = False,
+) -> Report:
+    """Import files, folders, globs and zips into a center's archive, in one commit, and say what became of each row.
+
+    `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
+    that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
+    written: nothing has been stored then.
+    """
+    told = progress or (lambda what, done: None)
+    table = Path(archive_root) / center.key
+    mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
+    try:
+        batch = read_files(files, center, told)
+        return _store(batch, center, archive_root, dry_run, told)
+    finally:
+        os.umask(mask)
+
+
+def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:
+    """Read, recognise, clean and validate; nothing is stored. FileError lists every file that cannot be used."""
+    told = progress or (lambda what, done: None)
+    batch, vocabulary, failures = Batch(), Vocabulary(center), []
+    paths = expand(files)
+    for number, path in enumerate(paths):
+        told(f"读取 {path.name}", 0.6 * number / len(paths))
+        try:
+            _read_file(path, center, vocabulary, batch)
+        except FileError as error:
+            failures.append(str(error))
+    if failures:
+        more = (
+            f"\n{len(paths)} 个文件中有 {len(failures)} 个不能用，本次什么也没有存入。"
+            if len(paths) > 1
+            else ""
+        )
+        raise FileError("\n".join(failures) + more)
+    return batch
+
+
+def _read_file(path: Path, center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
+    """Read the sheets that fit the profile best; of one file, those that fit less are named as not read."""
+    found: dict[str, list] = {}
+    for grid in grids(path, center.export.max_megabytes, center.export.sheet):
+        found.setdefault(grid.file, []).append((grid, headers.find(grid.head, center)))
+    for file, sheets in found.items():
+        usable = [
+            (grid, header) for grid, header in sheets if header and (header.is_export or header.is_visits)
+        ]
+        if not usable:
+            raise FileError(_no_header(file, sheets, center))
+        # Sheets with the same columns are all read: a part that repeats the whole does no harm, a month left out would.
+        best = {
+            kind: max((len(header.positions) for _, header in usable if header.is_visits == kind), default=0)
+            for kind in (False, True)
+        }
+        for grid, header in sheets:
+            if not any(grid is one for one, _ in usable) or len(header.positions) < best[header.is_visits]:
+                if any(str(cell).strip() for row in grid.head for cell in row):
+                    batch.unread.append(f"{file}［{grid.sheet}］：表头不如另一张工作表相符")
+                continue
+            account, frame = reading.read(grid, header, vocabulary)
+            moment = reading.dated(file) or reading.latest(frame)
+            account.exported_at = moment or (datetime(1990, 1, 1) if len(frame) else None)
+            batch.accounts.append(account)
+            batch.frames.append(frame)
+
+
+def _no_header(file: str, sheets: list, center: Center) -> str:
+    header = max((header for _, header in sheets if header), key=lambda h: len(h.positions), default=None)
+    wanted = "；".join(f"{'或'.join(center.columns[column])}" for column in ("request_id", "requested_at"))
+    missing = [c for c in ("request_id", "requested_at") if header is None or c not in header.positions]
+    lacks = "、".join(f"“{'”或“'.join(center.columns[column])}”" for column in missing)
+    # Only headers that are known are shown: what looks like a header row may be a citizen's.
+    near = (
+        f"第 {header.last} 行认出了 {'、'.join(header.named.values())}，"
+        if header
+        else f"前 {HEAD} 行里没有认出表头，"
+    )
+    return f"{file}：{near}缺少 {lacks} 一列（必需：{wanted}）。若平台改了表头，请写进 params/{center.key}/center.yml 的 columns。"
+
+
+# ---- storing ----------------------------------------------------------------------------------------------------
+
+
+def _store(batch: Batch, center: Center, root: str | Path, dry_run: bool, told: Progress) -> Report:
+    """Work out what to write against the archive as it stands and write it; again if somebody else wrote meanwhile."""
+    rows, visits = batch.rows(visits=False), batch.rows(visits=True)
+    told("整理工单", 0.6)
+    exports = _resolved(batch, rows)
+    for attempt in range(_ATTEMPTS):
+        told("与档案比对", 0.7)
+        archive = Archive(root, center.key)
+        plan = planning.plan(archive, batch, rows, exports, visits)
+        report = _report(batch, plan, center, dry_run)
+        if not dry_run:
+            report.aside_files = _write_aside(plan.accounts, rows, center, root)
+        if dry_run or plan.writes.empty:
+            break
+        told("存入档案", 0.9)
+        try:
+            archive.upsert(plan.writes, _provenance(report))
+            break
+        except Conflict:
+            time.sleep(random.uniform(0.01, 0.1) * min(attempt + 1, 10))
+    else:
+        raise ArchiveError(
+            f"档案 {archive.uri} 一直有别的导入在写，试了 {_ATTEMPTS} 次都没有存成。请稍后再导入一次。"
+        )
+    report.version = archive.version
+    told("完成", 1.0)
+    return report
+
+
+def _resolved(batch: Batch, rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """The handlings that the rows make, an export at a time, the oldest first; files of the same moment are one export.
+
+    What had to be decided is noted in the accounts.
+    """
+    for account, frame in zip(batch.accounts, batch.frames, strict=True):
+        rated = frame[["service_rating", "result_rating"]].notna().any(axis=1) & frame["visited_at"].isna()
+        if rated.any():
+            account.notes.append(f"{rated.sum()} 行有评价而没有回访时间：已入档，但不计入任何一期的回访")
+    exports = []
+    for _, of_moment in rows.groupby("exported_at", sort=True):
+        export, decided = merging.handlings(of_moment)
+        exports.append(export)
+        for file, conflicts, disagreeing in decided.itertuples(name=None):
+            notes = batch.accounts[file].notes
+            if conflicts:
+                notes.append(
+                    f"{conflicts} 行与同一工单、同一单位的另一行内容不同：以办结或回访较晚的一行为准"
+                )
+            if disagreeing:
+                notes.append(
+                    f"{disagreeing} 个工单的各行在受理时间、来源、类别、分类或期限上不一致：以信息较新的一行为准"
+                )
+    return exports
+
+
+def _write_aside(
+    accounts: list[FileAccount], rows: pd.DataFrame, center: Center, root: str | Path
+) -> list[Path]:
+    """The rows set aside, and with them the sound rows of the same requests: a request is replaced whole, so mending
+    one of its rows must not lose the others."""
+    whole = []
+    for number, account in enumerate(accounts):
+        broken = {row.cells.get("request_id") for row in account.rows_aside} - {None, ""}
+        sound = rows[(rows["file"] == number) & rows["request_id"].isin(broken)] if broken else rows[:0]
+        siblings = [
+            SetAside(row["row"], SIBLING, "", "", {name: cell(name, row[name]) for name in account.columns})
+            for row in sound.to_dict("records")
+        ]
+        whole.append(replace(account, rows_aside=[*account.rows_aside, *siblings]))
+    folder = aside_folder(root, center.key)
+    try:
+        return write_aside(folder, whole, center)
+    except OSError as error:
+        why = error.strerror or error
+        raise ArchiveError(
+            f"搁置的行写不进 {folder}：{why}。请检查磁盘空间和权限；没有存入任何数据。"
+        ) from None
+
+
+def aside_folder(root: str | Path, center: str) -> Path:
+    """Where the rows set aside lie: beside the table, or in the workspace where the table is on an object store."""
+    base = workspace() / "data" / "archive" if "://" in str(root) else Path(root)
+    return base / f"{center}.aside"
+
+
+# ---- telling ----------------------------------------------------------------------------------------------------
+
+
+def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:
+    report = Report(center.key, plan.accounts, dry_run, unread=batch.unread, notes=plan.notes)
+    known = {
+        "unit": tuple(center.group_of),
+        "kind": center.kinds,
+        "topic": center.topics,
+        "channel": center.channels,
+    }
+    frames = [f for a, f in zip(batch.accounts, batch.frames, strict=True) if not a.is_visits]
+    for column, word in _UNKNOWN.items():
+        if not known[column] or not frames:
+            continue
+        counts = pd.concat(
+            [f[column].explode() if column == "unit" else f[column] for f in frames]
+        ).value_counts()
+        strange = {name: int(n) for name, n in counts.items() if name not in known[column]}
+        if strange:
+            report.unknown[word] = {
+                name: (n, nearest(name, list(known[column]))) for name, n in strange.items()
+            }
+    if plan.changed:
+        moved = plan.writes[plan.writes["request_id"].isin(plan.changed)].drop_duplicates("request_id")
+        for day, n in moved["requested_at"].dt.normalize().value_counts().items():
+            week = str(periods.containing(day.date()))
+            report.weeks[week] = report.weeks.get(week, 0) + int(n)
+    return report
+
+
+def _provenance(report: Report) -> dict:
+    """An import's own account, kept with the commit: `hotline status` and `hotline diff` read it.
+
+    `weeks` counts the requests that it moved, by the ISO week that the archive keeps them in.
+    """
+    files = [
+        {"file": a.name, "exported_at": a.exported_at.isoformat() if a.exported_at else None, **a.counts()}
+        for a in report.files
+    ]
+    return {"files": files, "weeks": report.weeks, "aside": [path.name for path in report.aside_files]}

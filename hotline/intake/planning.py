@@ -1,0 +1,121 @@
+"""What an import would write, worked out against the archive as it stands, and what becomes of each row read."""
+
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import pyarrow as pa
+
+from hotline.archive import Archive
+from hotline.center import COLUMNS
+from hotline.intake import merging
+from hotline.intake.reading import VISIT
+from hotline.intake.report import FileAccount, SetAside, cell
+
+_RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单位，已被这次的替换：若平台按单位分别导出，请把这些文件一次导入"
+
+
+@dataclass
+class Batch:
+    """What was read: an account and the usable rows of each sheet or text file, and what was left unread."""
+
+    accounts: list[FileAccount] = field(default_factory=list)
+    frames: list[pd.DataFrame] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def rows(self, visits: bool) -> pd.DataFrame:
+        """The usable rows of all exports, or of all files of visits; `file` is the position of their account."""
+        parts = [
+            frame.assign(file=number, exported_at=pd.Timestamp(account.exported_at))
+            for number, (account, frame) in enumerate(zip(self.accounts, self.frames, strict=True))
+            if account.is_visits == visits and len(frame)
+        ]
+        if not parts:
+            return pd.DataFrame(columns=[*COLUMNS, "row", "file", "exported_at"])
+        return pd.concat(parts, ignore_index=True)
+
+
+@dataclass
+class Plan:
+    """`writes`: the handlings to store; `changed`: the requests that this moves; `accounts`: every row accounted for;
+    `notes`: what the analyst should know besides."""
+
+    writes: pd.DataFrame
+    changed: set[str]
+    accounts: list[FileAccount]
+    notes: list[str]
+
+
+def plan(
+    archive: Archive, batch: Batch, rows: pd.DataFrame, exports: list[pd.DataFrame], visits: pd.DataFrame
+) -> Plan:
+    """`rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest
+    first, `visits` its rows of visits. Several exports at once come to what they would come to one by one."""
+    accounts = [replace(a, reasons=a.reasons.copy(), rows_aside=[*a.rows_aside]) for a in batch.accounts]
+    ids = pd.unique(pd.concat([rows["request_id"], visits["request_id"]]).astype(object))
+    stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
+    of_rows = pd.Series("repeated", index=rows.index, dtype=object)
+    absent = {file: _absent(account, batch.frames[file]) for file, account in enumerate(accounts)}
+    names = {file: account.name for file, account in enumerate(accounts)}
+    current, rivals = stored.assign(origin=-1), 0
+    for export in exports:
+        late = merging.overtaken(export, current)
+        of_rows.loc[export.loc[late, "origin"]] = "older"
+        export = export[~late]
+        known = current[current["request_id"].isin(export["request_id"])]
+        export = merging.complete(export, known, absent)
+        export = export.assign(source=export["file"].map(names), source_row=export["row"].astype("int64"))
+        rivals += merging.outnumbered(export, known)
+        left = current[~current["request_id"].isin(export["request_id"])]
+        current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
+    incoming = current[current["origin"] >= 0]
+    outcome = merging.compare(incoming, stored)
+    of_rows.loc[incoming["origin"]] = outcome.to_numpy()
+    _count(accounts, rows["file"], of_rows)
+    writes = incoming[outcome.isin(["stored", "replaced", "touched"])]
+    changed = set(incoming.loc[outcome.isin(["stored", "replaced"]), "request_id"])
+    notes = [_RIVALS.format(rivals)] if rivals else []
+    if len(visits):
+        named = set(visits["request_id"])
+        untouched = stored[stored["request_id"].isin(named - set(writes["request_id"]))]
+        known = pd.concat(
+            [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
+        )
+        joined, of_visits, reasons = merging.join_visits(
+            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)]
+        )
+        moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
+        joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
+        rest = writes[~writes["request_id"].isin(named)]
+        writes = pd.concat([part for part in (rest, joined) if len(part)] or [rest], ignore_index=True)
+        changed |= moved
+        for at, reason in reasons.items():
+            _set_aside(accounts, visits.loc[at], reason)
+        _count(accounts, visits["file"], of_visits.reindex(visits.index))
+    for account in accounts:
+        account.check()
+    return Plan(writes, changed, accounts, notes)
+
+
+def _absent(account: FileAccount, frame: pd.DataFrame) -> set[str]:
+    """The columns that a file does not have, and so says nothing about."""
+    absent = {column for column in COLUMNS if column not in account.columns}
+    # A platform that exports visits apart may keep their columns, all blank, in the main export.
+    return absent | set(VISIT) if frame[list(VISIT)].isna().all(axis=None) else absent
+
+
+def _count(accounts: list[FileAccount], files: pd.Series, outcome: pd.Series) -> None:
+    counts = pd.DataFrame({"file": files.to_numpy(), "outcome": outcome.to_numpy()}).value_counts()
+    for (file, word), count in counts.items():
+        account, count = accounts[file], int(count)
+        account.older += count * (word == "older")
+        name = "unchanged" if word in ("older", "touched") else word
+        setattr(account, name, getattr(account, name) + count)
+
+
+def _set_aside(accounts: list[FileAccount], visit: pd.Series, reason: str) -> None:
+    account = accounts[visit["file"]]
+    cells = {name: cell(name, visit[name]) for name in account.columns}
+    account.rows_aside.append(
+        SetAside(int(visit["row"]), reason, account.columns["request_id"], visit["request_id"], cells)
+    )
+    account.reasons[reason] += 1

@@ -1,0 +1,237 @@
+"""What became of every row that was read: the counts, the printed report, the file of rows set aside.
+
+read = stored + unchanged + replaced + repeated + set aside, file by file, over rows. A report that does not add up
+is a bug, and is raised as one rather than printed.
+"""
+
+import difflib
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
+
+from hotline.center import Center
+from hotline.intake.cleaning import masked, plain
+
+OUTCOMES = {
+    "stored": "新存",
+    "unchanged": "未变",
+    "replaced": "更新",
+    "repeated": "重复",
+    "set_aside": "搁置",
+}
+SIBLING = "同一工单的其余各行，本身没有问题，已入档；一并列出，以便整单重新导入"
+_COLUMNS = ("原因", "来源文件", "工作表", "行", "列", "值")
+_SHEET_ROWS = 1_000_000
+_NAMES = 20
+"""So many unknown names of a column are told one by one; more mean that the wrong column is mapped."""
+_PREFIX = "搁置_"
+
+
+@dataclass
+class SetAside:
+    """A row that could not be used: where it is, what is wrong, and its mapped cells, for mending.
+
+    `cells["request_id"]` is the id as the archive has it, where the row has one.
+    """
+
+    row: int
+    reason: str
+    column: str
+    value: str
+    cells: dict[str, str]
+
+
+@dataclass
+class FileAccount:
+    """One sheet or text file: what was recognised, and what became of its rows."""
+
+    file: str
+    sheet: str = ""
+    is_visits: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    exported_at: datetime | None = None
+    read: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    replaced: int = 0
+    repeated: int = 0
+    set_aside: int = 0
+    older: int = 0
+    reasons: Counter = field(default_factory=Counter)
+    rows_aside: list[SetAside] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}［{self.sheet}］" if self.sheet else self.file
+
+    def counts(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in ("read", *OUTCOMES)}
+
+    def check(self) -> None:
+        """AssertionError if a row is unaccounted for or counted twice."""
+        counts = self.counts()
+        if counts.pop("read") != sum(counts.values()):
+            raise AssertionError(f"{self.name}: {self.read} rows read, but {counts}")
+
+
+@dataclass
+class Report:
+    """An import, told to the analyst. `str()` is what `hotline import` prints."""
+
+    center: str
+    files: list[FileAccount] = field(default_factory=list)
+    dry_run: bool = False
+    version: int | None = None
+    unread: list[str] = field(default_factory=list)
+    unknown: dict[str, dict[str, tuple[int, str | None]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    weeks: dict[str, int] = field(default_factory=dict)
+    aside_files: list[Path] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> int:
+        if name in ("read", *OUTCOMES):
+            return sum(getattr(account, name) for account in self.files)
+        raise AttributeError(name)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.stored or self.replaced)
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def _sum(counts: dict[str, int]) -> str:
+    return f"读入 {counts['read']} 行 = " + " + ".join(
+        f"{word} {counts[name]}" for name, word in OUTCOMES.items()
+    )
+
+
+def _lines(report: Report):
+    for account in report.files:
+        kind = "回访" if account.is_visits else "工单"
+        when = f"，导出于 {account.exported_at:%Y-%m-%d %H:%M}" if account.exported_at else ""
+        yield f"{account.name}（{kind}{when}）：{_sum(account.counts())}"
+        if report.dry_run:
+            yield "  列：" + "、".join(f"{header} → {column}" for column, header in account.columns.items())
+        if account.absent:
+            yield f"  文件里没有这些列：{'、'.join(account.absent)}"
+        if account.ignored:
+            yield f"  未采用的列（不入档）：{'、'.join(account.ignored)}"
+        for reason, count in account.reasons.most_common():
+            yield f"  搁置 {count} 行：{reason}"
+        if account.older:
+            yield f"  未变的行里有 {account.older} 行比档案里的旧，没有采用"
+        for note in account.notes:
+            yield f"  {note}"
+    for name in report.unread:
+        yield f"没有读 {name}"
+    if len(report.files) > 1:
+        yield "合计：" + _sum({name: getattr(report, name) for name in ("read", *OUTCOMES)})
+    for column, names in report.unknown.items():
+        for name, (count, like) in list(names.items())[:_NAMES]:
+            yield f"名册里没有的{column}“{name}”（{count} 行）：照原样保留" + (
+                f"；最接近的是“{like}”" if like else ""
+            )
+        if len(names) > _NAMES:
+            yield f"名册里没有的{column}还有 {len(names) - _NAMES} 个"
+    yield from report.notes
+    for path in report.aside_files:
+        yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
+    if report.weeks:
+        yield f"涉及 {_weeks(report.weeks)}"
+    if report.dry_run:
+        yield "这是试运行，没有存入任何数据。"
+    elif report.changed:
+        yield f"已存入档案，第 {report.version} 版。"
+    else:
+        yield "档案没有变化。"
+
+
+def _weeks(weeks: dict[str, int]) -> str:
+    """The weeks touched, with their requests; the ends and the sum where there are many."""
+    total = sum(weeks.values())
+    if len(weeks) > 8:
+        return f"{min(weeks)} 至 {max(weeks)} 的 {len(weeks)} 周，共 {total} 件诉求"
+    return "、".join(f"{week}（{count} 件）" for week, count in sorted(weeks.items()))
+
+
+def nearest(name: str, known: list[str]) -> str | None:
+    """The known name most like it, if any is like it."""
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.5)), None)
+
+
+def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> list[Path]:
+    """The rows set aside, a workbook per file read, beside the archive. OSError if it cannot be written.
+
+    The name carries the export's own moment, so that mended rows are as fresh as the export that they are from. All
+    cells are text: a spreadsheet then keeps leading zeros, and runs no formula.
+    """
+    named: dict[str, list[tuple[FileAccount, SetAside]]] = {}
+    for account in accounts:
+        named.setdefault(_aside_name(account), []).extend((account, row) for row in account.rows_aside)
+    found = []
+    for name, rows in named.items():
+        path = folder / name
+        if rows:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(path, rows, center)
+            found.append(path)
+        elif any(account.file == name for account in accounts):
+            path.unlink(missing_ok=True)  # mended, every row of it
+    return found
+
+
+def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
+    part = path.with_name(f".{path.name}.part")
+    headers = [center.columns[column][0] for column in center.columns]
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    try:
+        book = xlsxwriter.Workbook(part, options)
+        for start in range(0, len(rows), _SHEET_ROWS):
+            sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
+            for at, header in enumerate((*_COLUMNS, *headers)):
+                sheet.write_string(0, at, header)
+            for line, (account, row) in enumerate(rows[start : start + _SHEET_ROWS], 1):
+                where = (row.reason, account.file, account.sheet, str(row.row), row.column, row.value)
+                for at, cell in enumerate(
+                    (*where, *(row.cells.get(column, "") for column in center.columns))
+                ):
+                    if cell:
+                        sheet.write_string(line, at, str(cell)[:32_000])
+        book.close()
+        os.replace(part, path)
+    except XlsxFileError as error:
+        raise OSError(str(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _aside_name(account: FileAccount) -> str:
+    """A file of rows set aside, mended and imported, keeps its name: what is left of it replaces it."""
+    if Path(account.file).name.startswith(_PREFIX):
+        return Path(account.file).name
+    stem = re.sub(r"[^\w]+|\d{4,}|_", "_", f"{Path(account.file).stem}_{account.sheet}")
+    moment = account.exported_at or datetime(1990, 1, 1)
+    return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
+
+
+def shown(raw: object) -> str:
+    """A raw cell as the set-aside file may show it."""
+    return masked(plain(raw))
+
+
+def cell(column: str, value: object) -> str:
+    """A cleaned value as the set-aside file shows it. An id that is one is never masked: eighteen digits may be both."""
+    if column == "request_id":
+        return str(value)
+    return shown("、".join(value) if isinstance(value, tuple) else value)

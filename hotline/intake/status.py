@@ -1,0 +1,144 @@
+"""What a center's archive holds, what is missing in it, and how it came there: `hotline status`."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import python_calamine as calamine
+
+from hotline import periods
+from hotline.archive import Archive
+from hotline.center import Center
+from hotline.intake.importing import aside_folder
+from hotline.intake.report import SIBLING
+from hotline.periods import Period
+
+_IMPORTS = 5
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass
+class Status:
+    """`by_period`: one row a period, with its requests, handlings and closed handlings; `str()` is what is printed."""
+
+    center: Center
+    uri: str
+    version: int | None
+    by_period: pd.DataFrame
+    missing: list[str] = field(default_factory=list)
+    imports: list[dict] = field(default_factory=list)
+    aside: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def status(root: str | Path, center: Center) -> Status:
+    """Read a center's archive and say what is in it. Nothing is changed."""
+    archive = Archive(root, center.key)
+    by_day = archive.by_day()
+    found = Status(center, archive.uri, archive.version, _by_period(by_day, center))
+    found.missing = missing(by_day["requests"], center)
+    found.imports = archive.imports()[:_IMPORTS]
+    folder = aside_folder(root, center.key)
+    if folder.is_dir():
+        found.aside = {str(path): _rows(path) for path in sorted(folder.glob("*.xlsx"))}
+    return found
+
+
+def _by_period(by_day: pd.DataFrame, center: Center) -> pd.DataFrame:
+    window = [periods.containing(day.date(), center.grain, center.first_weekday) for day in by_day.index]
+    return by_day.groupby(pd.Index(window, name="period", dtype=object)).sum()
+
+
+def missing(requests: pd.Series, center: Center) -> list[str]:
+    """What looks incomplete: periods without a request between two that have some; a last period that has not come to
+    its end; a last day with less than half of what its weekday had in the eight weeks before.
+
+    `requests`: by day (midnight), days without any left out.
+    """
+    if requests.empty:
+        return []
+    gaps, found = [], []
+    held = {periods.containing(day.date(), center.grain, center.first_weekday) for day in requests.index}
+    each = min(held)
+    while each < max(held):
+        if each not in held:
+            gaps.append(each)
+        each = each.next
+    found += [f"{name} 没有诉求" for name in _runs(gaps)]
+    last = requests.index[-1]
+    ends = max(held).ends
+    if last.date() < ends:
+        found.append(f"{max(held)} 只到 {_day(last)}，还差 {(ends - last.date()).days} 天")
+    usual = _usual(requests, last)
+    if usual is not None and 2 * requests.iloc[-1] < usual:
+        found.append(
+            f"最后一天 {_day(last)} 只有 {requests.iloc[-1]} 件，平时约 {usual:.0f} 件，可能没有导全"
+        )
+    return found
+
+
+def _usual(requests: pd.Series, last: pd.Timestamp) -> float | None:
+    """The median of that weekday in the eight weeks before, a day without requests counting as none."""
+    before = [last - timedelta(weeks=n) for n in range(1, 9)]
+    before = [day for day in before if day >= requests.index[0]]
+    return float(pd.Series([requests.get(day, 0) for day in before]).median()) if len(before) >= 2 else None
+
+
+def _runs(gaps: list[Period]) -> list[str]:
+    """Consecutive periods as one: 2021-W05至2021-W09."""
+    runs: list[list[Period]] = []
+    for period in gaps:
+        if runs and runs[-1][-1].next == period:
+            runs[-1].append(period)
+        else:
+            runs.append([period])
+    return [str(run[0]) if len(run) == 1 else f"{run[0]} 至 {run[-1]}（{len(run)} 期）" for run in runs]
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
+
+
+def _rows(path: Path) -> int:
+    """The rows of a set-aside workbook that want mending; -1 where somebody has made it something else."""
+    try:
+        book = calamine.load_workbook(str(path))
+        return sum(
+            bool(row[0]) and row[0] != SIBLING
+            for name in book.sheet_names
+            for row in book.get_sheet_by_name(name).to_python()[1:]
+        )
+    except Exception:
+        return -1
+
+
+def _lines(found: Status):
+    yield f"{found.center.name}（{found.center.key}）：{found.uri}"
+    if found.version is None:
+        yield "档案里还没有数据。请先用 hotline import 导入平台的导出。"
+        return
+    for period, row in found.by_period.iterrows():
+        yield f"{period}　诉求 {row['requests']} 件　承办 {row['handlings']} 件　已办结 {row['closed']} 件"
+    total = found.by_period.sum()
+    yield f"共 {len(found.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {found.version} 版。"
+    for line in found.missing:
+        yield f"注意：{line}。"
+    if found.imports:
+        yield "最近的导入："
+    for entry in found.imports:
+        counts = {
+            name: sum(each.get(name, 0) for each in entry.get("files", []))
+            for name in ("stored", "replaced", "set_aside")
+        }
+        names = "、".join(each["file"] for each in entry.get("files", [])[:3]) or "（没有说明）"
+        more = f" 等 {len(entry['files'])} 个文件" if len(entry.get("files", [])) > 3 else ""
+        at: datetime = entry["at"]
+        yield (
+            f"  第 {entry['version']} 版　{at:%Y-%m-%d %H:%M}　{names}{more}："
+            f"新存 {counts['stored']}，更新 {counts['replaced']}，搁置 {counts['set_aside']} 行"
+        )
+    for path, rows in found.aside.items():
+        yield f"搁置待改：{path}（{rows} 行）" if rows >= 0 else f"搁置待改：{path}（读不出来）"

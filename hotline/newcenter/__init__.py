@@ -1,0 +1,1 @@
+"""A new center's first profile, drafted from its exports."""

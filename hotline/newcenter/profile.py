@@ -1,0 +1,233 @@
+"""The text of a new center's profile: every line with a comment that says where it comes from.
+
+Values stand in it only of columns that were recognised, personal numbers masked; what an export cannot tell is
+marked TO_FILL for a person.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+import yaml
+
+from hotline.archive import TIMES
+from hotline.center import COLUMNS, REQUIRED, TO_FILL, Export
+from hotline.intake import cleaning, headers
+from hotline.intake.cleaning import Names
+from hotline.intake.moments import moments
+from hotline.newcenter import recognise
+from hotline.newcenter.recognise import Sheet
+
+WORDS = {
+    "request_id": "工单编号", "requested_at": "受理时间", "channel": "诉求来源", "kind": "诉求类别", "topic": "一级分类",
+    "subtopic": "二级分类", "unit": "承办单位", "due_at": "办理期限", "closed_at": "办结时间", "visited_at": "回访时间",
+    "service_rating": "服务过程评价", "result_rating": "办理结果评价",
+}  # fmt: skip
+_TOWN = re.compile(r"(街道|镇|乡|苏木|街道办事处|街道办|[镇乡](人民)?政府)$")
+_SATISFIED, _UNSATISFIED = re.compile(r"满意"), re.compile(r"不|未|差|一般")
+
+
+@dataclass
+class Draft:
+    """What the exports say of a center: its columns, and how often each name occurs in them."""
+
+    sheets: list[Sheet]
+    export: Export
+    date_formats: set[str | None]
+    counts: dict[str, pd.Series] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+
+    def named(self, column: str) -> list[str]:
+        """The headers that hold a column, the latest file's first."""
+        return list(
+            dict.fromkeys(
+                sheet.header.named[column] for sheet in reversed(self.sheets) if column in sheet.raw
+            )
+        )
+
+
+def profile_text(draft: Draft) -> str:
+    """center.yml, with its comments."""
+    files = "、".join(dict.fromkeys(sheet.grid.file for sheet in draft.sheets))
+    return "\n".join([
+        _comment(f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"),
+        "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
+        *_names(),
+        "",
+        "# 导出的表头：左边是系统的列名，右边是表头；以后平台改了表头，就在方括号里加一个。",
+        "# 没有写在这里的列不会存入档案。",
+        "columns:",
+        *_columns(draft),
+        _comment(f"没有采用：{'、'.join(_ignored(draft)) or '（无）'}", "  "),
+        *_export(draft),
+        "",
+        *_listed("channels", draft.counts["channel"], "诉求来源，按印出的次序"),
+        *_listed("kinds", draft.counts["kind"], "诉求类别"),
+        *_listed("topics", draft.counts["topic"], "一级分类"),
+        *_satisfied(draft),
+        "",
+        *_groups(draft.counts["unit"]),
+        *_aliases(draft),
+        "",
+    ])  # fmt: skip
+
+
+def _names() -> Iterator[str]:
+    yield f"name: {TO_FILL}                          # 中心的全称，如 莒南县12345政务服务热线受理中心"
+    yield "title: 热线周报"
+    yield "subject: 12345政务服务热线          # 首句的主语：……共受理市民诉求……"
+    yield "citizens: 市民诉求"
+    yield f"office: {TO_FILL}                        # 印发单位，如 莒南县人民政府办公室"
+    yield f"report_to: [{TO_FILL}]                   # 报：逗号分开；不报送就写 []"
+    yield f"send_to: [{TO_FILL}]                     # 送：逗号分开；不抄送就写 []"
+    yield "platform: 市级平台                  # 回访由谁做"
+    yield "grain: week                         # 通常出周报；月报 month，季报 quarter，年报 year"
+    yield "week_starts: monday                 # 一周从哪天起：周五至下周四写 friday"
+
+
+def _columns(draft: Draft) -> Iterator[str]:
+    for column in COLUMNS:
+        named = draft.named(column)
+        rejected = _unique(name for sheet in draft.sheets for name in sheet.rejected.get(column, ()))
+        if named:
+            yield f"  {column}: {_flow(named)}{_about(draft, column)}"
+        elif column in REQUIRED or rejected:
+            why = (
+                f"“{'、'.join(rejected)}”的内容不像{WORDS[column]}"
+                if rejected
+                else f"没有认出{WORDS[column]}一列"
+            )
+            spare = "" if column in REQUIRED else "；导出里没有就删去这一行"
+            yield f"  {column}: {TO_FILL}{_comment(why + '，请填表头' + spare, '  ')}"
+        else:
+            yield f"  # {column}: []{_comment(f'导出里没有像{WORDS[column]}的列', '  ')}"
+
+
+def _about(draft: Draft, column: str) -> str:
+    """The comment of a column: an example, and what else it could have been."""
+    remarks = [f"例：{example}" if (example := _example(draft, column)) else "这一列是空的"]
+    others = _unique(name for sheet in draft.sheets if column in sheet.raw for name in sheet.others(column))
+    if others:
+        remarks.append(f"也可能是 {'、'.join(others)}，请核对")
+    if any(column in sheet.guessed for sheet in draft.sheets):
+        remarks.append("按内容猜的，请核对")
+    return _comment("；".join(remarks), "  ")
+
+
+def _example(draft: Draft, column: str) -> str:
+    """A value of the column that tells what it holds and nothing of a person: an id's shape, the most frequent name."""
+    cells = next((sheet.raw[column] for sheet in reversed(draft.sheets) if column in sheet.raw), [])
+    stated = recognise.stated(cells)[:200]
+    if column == "request_id":
+        found = [text for text in cleaning.ids(stated)[0] if text]
+        return found[0][:4] + re.sub(r"\w", "*", found[0][4:]) if found else ""
+    if column in TIMES:
+        found = moments(stated, draft.export)[0]
+        return next((f"{pd.Timestamp(moment):%Y-%m-%d %H:%M}" for moment in found if not pd.isna(moment)), "")
+    found = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
+    return str(found.mode()[0]) if len(found) else ""
+
+
+def _ignored(draft: Draft) -> list[str]:
+    used = {headers.key(name) for column in COLUMNS for name in draft.named(column)}
+    names = _unique(name for sheet in draft.sheets for name in sheet.header.ignored)
+    # A very long "header" is text that stands beside the table; only its beginning is shown, its numbers masked.
+    return [cleaning.masked(name)[:20] for name in names if headers.key(name) not in used]
+
+
+def _export(draft: Draft) -> Iterator[str]:
+    lines = []
+    if len(draft.date_formats) != 1:
+        forms = "、".join(sorted(f'"{form}"' for form in draft.date_formats if form)) or "各列写法不同"
+        lines.append(f"  date_format: {TO_FILL}{_comment(f'日期的写法不能确定：{forms}，请选一个', '  ')}")
+    elif draft.export.date_format:
+        lines.append(f"  date_format: {_scalar(draft.export.date_format)}  # 日期的写法")
+    if draft.export.unit_separators != Export().unit_separators:
+        quoted = yaml.safe_dump(draft.export.unit_separators, default_style='"', allow_unicode=True).strip()
+        lines.append(f"  unit_separators: {quoted}  # 一格里有几个单位时，用这些符号分开")
+    if lines:
+        yield from ("", "export:", *lines)
+
+
+def _listed(key: str, counts: pd.Series, word: str) -> Iterator[str]:
+    if counts.empty:
+        yield _comment(f"{key}: 导出里没有{word.partition('，')[0]}")
+        return
+    yield f"{key}:{_comment(word, '  ')}"
+    yield from (_item(name, f"{count} 件", "  ") for name, count in _ordered(counts))
+
+
+def _satisfied(draft: Draft) -> Iterator[str]:
+    """The ratings that count as satisfied: those that say 满意 and nothing against it. Others are left to a person."""
+    counts = draft.counts["service_rating"].add(draft.counts["result_rating"], fill_value=0).astype(int)
+    if counts.empty:
+        yield "# satisfied: 导出里没有回访评价"
+        return
+    yes = [name for name in counts.index if _SATISFIED.search(name) and not _UNSATISFIED.search(name)]
+    rest = "、".join(f"{name} {count}" for name, count in _ordered(counts.drop(yes))) or "（无）"
+    if not yes:
+        yield f"satisfied: [{TO_FILL}]{_comment(f'评价的取值有 {rest}：哪些算满意', '  ')}"
+        return
+    yield f"satisfied:{_comment(f'算满意的评价；不算的：{rest}', '  ')}"
+    yield from (_item(name, f"{counts[name]} 次", "  ") for name, _ in _ordered(counts[yes]))
+
+
+def _groups(counts: pd.Series) -> Iterator[str]:
+    towns = counts[[bool(_TOWN.search(unit)) for unit in counts.index]]
+    departments = counts.drop(towns.index)
+    yield "# 承办单位按组：名称像街道、镇、乡的归镇街，其余归部门。组内的次序即承办量相同时的先后。"
+    if counts.empty:
+        yield "unit_groups: {}  # 导出里没有承办单位"
+        return
+    yield "unit_groups:"
+    for key, noun, rows in (("towns", "镇街", towns), ("departments", "部门", departments)):
+        if rows.empty:
+            continue
+        name = noun if key == "towns" else "部门单位"
+        remark = "" if key == "towns" else "  # 正文里的称呼，如 县直部门单位"
+        yield from (
+            f"  {key}:",
+            f"    name: {name}{remark}",
+            f"    title: {name}热线办理情况",
+            f"    noun: {noun}",
+            "    units:",
+        )
+        yield from (_item(unit, f"{count} 件", "      ") for unit, count in _ordered(rows))
+
+
+def _aliases(draft: Draft) -> Iterator[str]:
+    if draft.aliases:
+        yield from ("", "# 旧名、别名 → 现名（猜的，请核对）", "aliases:")
+        yield from (f"  {_scalar(old)}: {_scalar(new)}" for old, new in draft.aliases.items())
+
+
+# ---- YAML -------------------------------------------------------------------------------------------------------
+
+
+def _ordered(counts: pd.Series) -> list[tuple[str, int]]:
+    return sorted(
+        ((str(name), int(count)) for name, count in counts.items()), key=lambda item: (-item[1], item[0])
+    )
+
+
+def _item(name: str, remark: str, indent: str) -> str:
+    return f"{indent}- {_scalar(name)}{_comment(remark, '  ')}"
+
+
+def _scalar(text: str) -> str:
+    return yaml.safe_dump(text, allow_unicode=True, width=1 << 30).removesuffix("...\n").strip()
+
+
+def _flow(texts: list[str]) -> str:
+    return yaml.safe_dump(texts, default_flow_style=True, allow_unicode=True, width=1 << 30).strip()
+
+
+def _comment(text: str, before: str = "") -> str:
+    """A comment: one line, of characters that YAML allows."""
+    return f"{before}# " + "".join(char for char in " ".join(text.split()) if char.isprintable())
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

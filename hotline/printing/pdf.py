@@ -1,0 +1,226 @@
+"""The printed blocks of an issue on paper: Markdown → pandoc → Typst → PDF, and → Word.
+
+pandoc runs as a process of its own for each document; Typst's compiler stays. Fonts come from a package, and an
+office's own faces go first where the machine has them.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from hotline import HotlineError
+from hotline.printing.document import Block, first, plain
+
+TEMPLATES = Path(__file__).parent / "templates" / "paper"
+MARKDOWN = (
+    "markdown_strict+pipe_tables+all_symbols_escapable+backtick_code_blocks+strikeout"
+    "+lists_without_preceding_blankline+space_in_atx_header+intraword_underscores-raw_html"
+)
+"""What an editor may write; nothing that could reach the output as markup of another kind."""
+STANDARDS = ["a-2b", "ua-1"]
+FACES = {
+    "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "Noto Serif SC"),
+    "fang": ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "Noto Serif SC"),
+    "hei": ("SimHei", "Noto Sans SC"),
+    "kai": ("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "Noto Serif SC"),
+    "song": ("SimSun", "Noto Serif SC"),
+}
+"""What GB/T 9704-2012 sets each thing in: the office's face first, the packaged one last."""
+_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+
+
+class PaperError(HotlineError):
+    """The PDF or Word file cannot be made; the message, in Chinese, says why and what to do."""
+
+
+def pdf(blocks: list[Block]) -> bytes:
+    """The PDF (PDF/A-2b and PDF/UA-1) of the printed blocks; the same blocks and faces give the same bytes."""
+    blocks = imprint_last([block for block in blocks if block.role != "note"])
+    source = (TEMPLATES / "bulletin.typ").read_text(encoding="utf-8") + pandoc(
+        _typst_text(blocks), "typst"
+    ).decode()
+    masthead, when = first(blocks, "masthead"), published(blocks)
+    inputs = {
+        "title": " ".join(filter(None, (masthead.get("title", "热线周报"), masthead.get("issue")))),
+        "author": masthead.get("center", ""),
+        "year": str(when.year),
+        "month": str(when.month),
+        "day": str(when.day),
+        "faces": json.dumps(_faces()),
+        "blocks": json.dumps(_for_typst(blocks)),
+        **{f"chart-{at}": block.parts["svg"] for at, block in enumerate(blocks) if block.role == "chart"},
+    }
+    return compiled(
+        source, inputs, blocks, format="pdf", pdf_standards=STANDARDS, timestamp=int(when.timestamp())
+    )
+
+
+def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options) -> bytes | list[bytes]:
+    """What Typst makes of a source, with our fonts. PaperError where it cannot, a character without a glyph included."""
+    import typst
+
+    try:
+        return _compiler().compile(source.encode(), sys_inputs=inputs, **options)
+    except typst.TypstError as error:
+        unknown = "".join(
+            re.findall(r'the text `"(.+?)"` could not be displayed', f"{error.message}\n{error.diagnostic}")
+        )
+        raise PaperError(
+            _without_glyph(unknown, blocks) if unknown else f"Typst 未能排出版面：{error.diagnostic}"
+        ) from None
+
+
+def _without_glyph(unknown: str, blocks: list[Block]) -> str:
+    """Which characters no font can show, and where each stands first."""
+    said, heading = {}, "报头"
+    for block in blocks:
+        heading = plain(block.markdown) if block.role == "heading" else block.parts.get("title", heading)
+        for text in _texts([block.markdown, block.parts]):
+            for character in set(unknown).intersection(text) - said.keys():
+                at = text.find(character)
+                around = "".join(text[max(at - 8, 0) : at + 8].split())
+                said[character] = f"“{character}”（U+{ord(character):04X}，在“{heading}”的“…{around}…”处）"
+    found = "；".join(said[character] for character in sorted(said)) or f"“{unknown}”"
+    return f"字体里没有这些字，不能排版：{found}。请改用别的字；确需这些字的，可只输出 HTML。"
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a block's parts; of a chart's drawing, what it writes."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield from re.findall(r">([^<]+)<", value) if value.startswith("<svg") else [value]
+
+
+def published(blocks: list[Block]) -> datetime:
+    """The issue's date at midnight UTC: a document's only date, so that its bytes do not depend on the clock."""
+    date = _DATE.fullmatch(first(blocks, "masthead").get("date", ""))
+    return datetime(*map(int, date.groups()), tzinfo=UTC) if date else datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _typst_text(blocks: list[Block]) -> str:
+    """The Markdown whose Typst is the document's body: free text, and a call for each block with its own layout."""
+    sign, text = mark(blocks), []
+    for index, block in enumerate(blocks):
+        match block.role:
+            case "heading":
+                text.append(f"{'#' * block.level} {block.markdown}")
+            case "masthead" | "signoff" | "imprint" | "annex" | "chart":
+                text.append(f"{sign} call {block.role} {index}")
+            case "article" | "correction":
+                text += [f"{sign} open {block.role}", block.markdown, f"{sign} close"]
+            case _:
+                text.append(block.markdown)
+    return "\n\n".join([sign, *text, ""])
+
+
+def mark(blocks: list[Block]) -> str:
+    """A word that occurs in no block's text: it sets what we say to the filter apart from what an editor wrote."""
+    word = "hotlinemark"
+    while any(word in block.markdown or word in str(block.parts) for block in blocks):
+        word += "x"
+    return word
+
+
+def pandoc(markdown: str, to: str, *options: str, **environment: str) -> bytes:
+    """What pandoc makes of Markdown, through our filter."""
+    command = [_pandoc_path(), "--from", MARKDOWN, "--to", to, "--wrap=none"]
+    command += ["--lua-filter", str(TEMPLATES / "blocks.lua"), *options]
+    done = subprocess.run(
+        command, input=markdown.encode(), capture_output=True, env=os.environ | environment, check=False
+    )
+    if done.returncode:
+        raise PaperError(f"pandoc 未能排出正文：{done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _for_typst(blocks: list[Block]) -> list[dict]:
+    """The blocks' parts. A chart's drawing goes apart; how high it is for its width, and what follows, is said instead."""
+    given = []
+    for block, following in zip(blocks, [*(block.role for block in blocks[1:]), ""], strict=True):
+        parts = block.parts
+        if block.role == "chart":
+            width, height = _size(parts["svg"])
+            parts = {"title": parts["title"], "alt": described(parts), "ratio": height / width}
+            parts |= {
+                "signed": following == "signoff",
+                "last": len(blocks) - 1 if following == "imprint" else None,
+            }
+        given.append({"parts": parts})
+    return given
+
+
+def described(chart: dict) -> str:
+    """What a chart says to who cannot see it: PDF/UA and Word want one text."""
+    return "：".join(filter(None, (chart["title"], chart["description"])))
+
+
+def _size(svg: str) -> tuple[float, float]:
+    """The width and height of a drawing, from its viewBox."""
+    box = re.search(r'viewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
+    return (float(box[1]), float(box[2])) if box else (16.0, 9.0)
+
+
+def imprint_last(blocks: list[Block]) -> list[Block]:
+    """版记 stands on the last page, after the annexes (GB/T 9704-2012, 7.4)."""
+    return [block for block in blocks if block.role != "imprint"] + [
+        block for block in blocks if block.role == "imprint"
+    ]
+
+
+def default_reference() -> bytes:
+    """pandoc's own reference document for Word."""
+    command = [_pandoc_path(), "--print-default-data-file", "reference.docx"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def ready() -> None:
+    """Find pandoc and read Typst's fonts: what a process does once, done now."""
+    _pandoc_path(), _faces(), _compiler()
+
+
+@cache
+def _pandoc_path() -> str:
+    import pypandoc
+
+    try:
+        return pypandoc.get_pandoc_path()
+    except OSError:
+        raise PaperError(
+            "找不到 pandoc：请安装 pypandoc-binary（make report 会装好），或只输出 HTML。"
+        ) from None
+
+
+@cache
+def _fonts():
+    """The packaged fonts, and the machine's own only if an office face is among them: else every machine is alike."""
+    import pylopdf_fonts_zh_cn
+    import typst
+
+    packaged = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
+    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=packaged)
+    office = {face for faces in FACES.values() for face in faces[:-1]}
+    if office.isdisjoint(fonts.families()):
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=packaged)
+    return fonts
+
+
+@cache
+def _faces() -> dict[str, list[str]]:
+    here = set(_fonts().families())
+    return {use: [face for face in faces if face in here] for use, faces in FACES.items()}
+
+
+@cache
+def _compiler():
+    import typst
+
+    return typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)

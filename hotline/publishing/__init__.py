@@ -1,0 +1,1 @@
+"""One issue: made, checked, put out whole, compared."""

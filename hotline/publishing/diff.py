@@ -1,0 +1,71 @@
+"""hotline diff: the published figures of an issue beside today's, and which import moved each."""
+
+from dataclasses import dataclass
+
+from hotline import HotlineError, figures
+from hotline import center as profiles
+from hotline.bulletin import open_archive
+from hotline.periods import Period
+from hotline.publishing import corrections, folders, issue
+
+
+class DiffError(HotlineError):
+    """There is nothing to compare; the message, in Chinese, says what is missing."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A figure that has moved: its name in Chinese, the published value, today's, and the import that moved it."""
+
+    name: str
+    published: str
+    today: str
+    moved_by: str
+
+
+def diff(center: str, period: Period) -> list[Moved]:
+    """Each figure of a published issue that today's archive, profile and notebook would print otherwise.
+
+    The issue is rendered anew from today's archive and from each version since the one it was published from, so an
+    import is named because the figure moved with it, not because it might have. DiffError for an issue that has not
+    been published.
+    """
+    profile = profiles.load(center)
+    path = folders.outputs(center) / str(period) / "figures.json"
+    if not path.is_file():
+        raise DiffError(f"{period} 还没有生成过，没有可对照的数：请先运行 hotline render {period}。")
+    published = figures.load(path)
+    # Corrections that the published issue already carries are not news.
+    published = {**published, "corrections": {}}
+    moved = corrections.since(published, issue.figures_at(center, period))
+    if not moved:
+        return []
+    movers = _movers(center, period, published, set(moved))
+    return [
+        Moved(
+            corrections.name(key, profile),
+            corrections.printed(before),
+            corrections.printed(after),
+            movers.get(key, "名册、参数、文章或笔记本的改动"),
+        )
+        for key, (before, after) in moved.items()
+    ]
+
+
+def _movers(center: str, period: Period, published: dict, paths: set[str]) -> dict[str, str]:
+    """path → the imports with which its value changed, oldest first."""
+    archive = open_archive(center, profiles.parameters(center, period).archive)
+    since = [entry for entry in archive.imports() if entry["version"] > published["archive_version"]]
+    found: dict[str, list[str]] = {}
+    before = issue.figures_at(center, period, published["archive_version"])
+    for entry in sorted(since, key=lambda entry: entry["version"]):
+        after = issue.figures_at(center, period, entry["version"])
+        for key in corrections.since({**before, "corrections": {}}, after).keys() & paths:
+            found.setdefault(key, []).append(_named(entry))
+        before = after
+    return {key: "；".join(names) for key, names in found.items()}
+
+
+def _named(entry: dict) -> str:
+    files = "、".join(file.get("file", "") for file in entry.get("files", ()))
+    return f"第 {entry['version']} 版（{entry['at']:%Y-%m-%d %H:%M} 导入 {files or '未记文件名'}）"

@@ -1,0 +1,157 @@
+"""The published issues on disk: one folder each, replaced whole or not at all.
+
+An issue is prepared in a folder of its own under outputs/<center>/.work/, made durable, and then exchanged with the
+published one in one step. Whoever is killed leaves at most an unfinished folder there, which the next to hold that
+issue's lock removes. A lock belongs to an open file: the system drops it with the process, so none can be stale.
+"""
+
+import ctypes
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hotline.workspace import workspace
+
+WORK, FAILED = ".work", ".failed"
+FILES = ("bulletin.ipynb", "bulletin.html", "bulletin.pdf", "bulletin.docx", "figures.json", "inputs.json")
+"""What an issue consists of. Anything else in its folder is someone's own and stays when the issue is replaced."""
+
+
+def outputs(center: str) -> Path:
+    """outputs/<center>, made if need be, for its owner only: who else may read is the analyst's to say (chmod)."""
+    folder = workspace() / "outputs" / center
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def prepared(folder: Path) -> Iterator[Path]:
+    """An empty folder to put an issue into; on leaving without an error it replaces `folder`, whole.
+
+    Only one process at a time prepares the same issue: another one waits for its turn.
+    """
+    work = folder.parent / WORK
+    with locked(work / f"{folder.name}.lock"):
+        recover(folder)
+        fresh = work / f"{folder.name}~{secrets.token_hex(4)}"
+        fresh.mkdir()
+        try:
+            yield fresh
+            _keep_foreign(folder, fresh)
+            _sync(fresh)
+            _replace(folder, fresh)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Remove what a killed process left of this issue, under its lock; put back one that it had set aside."""
+    for left in (folder.parent / WORK).glob(f"{folder.name}~*"):
+        if left.name.endswith("~old") and not folder.exists():
+            os.replace(left, folder)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def sweep(center: Path, patience: float = 0) -> None:
+    """Clean up after killed processes, all issues of a center's folder; those being worked on right now are left alone.
+
+    A process just killed holds its locks for a moment yet: `patience` is how many seconds to wait for them.
+    """
+    until = time.monotonic() + patience
+    for name in {left.name.partition("~")[0] for left in (center / WORK).glob("*~*")}:
+        while True:
+            try:
+                with locked(center / WORK / f"{name}.lock", wait=False):
+                    recover(center / name)
+            except BlockingIOError:
+                if time.monotonic() < until:
+                    time.sleep(0.02)
+                    continue
+            break
+
+
+@contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[None]:
+    """Hold a lock between processes. BlockingIOError at once if another holds it and `wait` is false."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except OSError as error:
+                raise BlockingIOError(str(path)) from error
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+
+
+def write(path: Path, text: str) -> None:
+    """Replace one small file whole, or create it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(fresh, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    finally:
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+
+
+def _keep_foreign(folder: Path, fresh: Path) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.name not in FILES:
+                (shutil.copytree if path.is_dir() else shutil.copy2)(path, fresh / path.name)
+
+
+def _sync(folder: Path) -> None:
+    """Have the contents on disk before the name is: a power cut, too, leaves the old issue or the new one."""
+    if sys.platform == "win32":
+        return
+    for path in (*folder.iterdir(), folder):
+        if path.is_file() or path == folder:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def _replace(folder: Path, fresh: Path) -> None:
+    if not folder.exists():
+        os.replace(fresh, folder)
+    elif not _exchanged(folder, fresh):
+        aside = fresh.with_name(f"{fresh.name}~old")
+        os.replace(folder, aside)
+        os.replace(fresh, folder)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, where the system can (Linux, most file systems)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:  # an older C library
+        return False
+    return renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0

@@ -1,0 +1,231 @@
+"""One issue: papermill runs the notebook, the exporters render it, and it is published whole or not at all."""
+
+import re
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
+
+import nbformat
+import papermill
+from nbformat import v4
+from papermill.exceptions import PapermillExecutionError
+
+from hotline import HotlineError, figures, wording
+from hotline import center as profiles
+from hotline.center import Center
+from hotline.engine.engine import ParameterError, one_at_a_time
+from hotline.periods import Period
+from hotline.printing.exporters import EXPORTERS
+from hotline.publishing import corrections, folders, inputs
+from hotline.publishing.outcome import Outcome
+from hotline.workspace import shown
+
+ENGINE = "hotline"
+
+
+class IssueError(HotlineError):
+    """The issue was not made, and the published one is as it was; the message, in Chinese, says why."""
+
+
+def render(
+    center: str,
+    period: Period,
+    formats: Iterable[str] = ("html", "pdf"),
+    links: dict | None = None,
+    first: bool = False,
+    version: int | None = None,
+) -> Outcome:
+    """Render one issue and publish it as outputs/<center>/<period>/; the formats that it had already stay with it.
+
+    `links` are the neighbours: {"previous": {"href", "label"}, "index": …, "next": …}. A figure that has moved since
+    the published issue is noted as a correction, unless this is to be the `first` printing. With `version` the issue
+    is made from the archive as it was then, in a folder of its own: outputs/<center>/<period>@<version>/. Raises IssueError, or another
+    ValueError with a Chinese message; the executed notebook of a failure is kept in outputs/<center>/.failed/.
+    """
+    began = time.monotonic()
+    profile = profiles.load(center)
+    given = _at_version(profiles.parameters(center, period), version)
+    made_from = inputs.of(profile, period, given)
+    folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
+    formats = [name for name in EXPORTERS if name in {*formats, *inputs.record(folder).get("formats", ())}]
+    with folders.prepared(folder) as work:
+        nb, archive = _executed(given, folder)
+        content = figures.of_notebook(nb)
+        figures.check(content, _sentences(nb, profile))
+        if not first:
+            _note_corrections(nb, content, folder, profile)
+        nb.metadata["hotline"] = {"links": links or {}}
+        _write(work / "figures.json", figures.dumps(content))
+        _write(work / "bulletin.ipynb", v4.writes(nb))
+        for name in formats:
+            _export(nb, name, work)
+        record = {"made_from": made_from, "archive": archive, "formats": formats, "links": links or {}}
+        _write(work / inputs.RECORD, inputs.dumps(record))
+    for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
+        (folder.parent / left).unlink(missing_ok=True)
+    return Outcome(
+        center, str(period), "rendered", _summary(content, folder, formats), time.monotonic() - began
+    )
+
+
+def _note_corrections(nb, content: dict, folder: Path, profile: Center) -> None:
+    """Have the issue say what has moved since it was first published: a line under its masthead, and figures.json."""
+    published = folder / "figures.json"
+    moved = corrections.since(figures.load(published) if published.is_file() else None, content)
+    if not moved:
+        return
+    content["corrections"] = moved
+    said = nbformat.v4.new_output(
+        "display_data",
+        {"text/markdown": corrections.sentence(moved, profile)},
+        metadata={"hotline": {"role": "correction"}},
+    )
+    # An id of its own that is the same every time: the same inputs give the same bytes.
+    cell = nbformat.v4.new_code_cell("", outputs=[said], id="corrections")
+    nb.cells.insert(_after_masthead(nb), cell)
+
+
+def _after_masthead(nb) -> int:
+    for number, cell in enumerate(nb.cells, 1):
+        for output in cell.get("outputs", ()):
+            if output.get("metadata", {}).get("hotline", {}).get("role") == "masthead":
+                return number
+    return 0
+
+
+def figures_at(center: str, period: Period, version: int | None = None) -> dict:
+    """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
+    given = _at_version(profiles.parameters(center, period), version)
+    nb, _ = _executed(given, folders.outputs(center) / str(period))
+    return figures.of_notebook(nb)
+
+
+def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Parameters:
+    if version is None:
+        return given
+    return given.model_copy(update={"archive": f"{given.archive or 'data/archive'}@{version}"})
+
+
+def relink(center: str, period: Period, links: dict) -> Outcome:
+    """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook."""
+    began = time.monotonic()
+    folder = folders.outputs(center) / str(period)
+    with folders.locked(folder.parent / folders.WORK / f"{folder.name}.lock"):
+        record = inputs.record(folder)
+        if "html" in record.get("formats", ()):
+            nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
+            nb.metadata["hotline"] = {"links": links}
+            body, _ = exporter("html").from_notebook_node(nb)
+            folders.write(folder / "bulletin.html", body)
+        folders.write(folder / inputs.RECORD, inputs.dumps({**record, "links": links}))
+    return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
+
+
+def _executed(given: profiles.Parameters, folder: Path):
+    """The executed notebook, and what it read from the archive."""
+    notebook, executed = inputs.notebook_path(), []
+    if not notebook.is_file():
+        raise IssueError(f"找不到笔记本 {shown(notebook)}。")
+    try:
+        with one_at_a_time, inputs.recorded_reads() as archive:
+            nb = papermill.execute_notebook(
+                _plain(notebook),
+                None,  # written once, by the caller
+                parameters=given.model_dump(mode="json"),
+                engine_name=ENGINE,
+                cwd=str(notebook.parent),
+                progress_bar=False,
+                autosave_cell_every=0,
+                keep=executed,
+            )
+    except ParameterError as error:
+        raise IssueError(str(error)) from None
+    except PapermillExecutionError as error:
+        raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+    nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
+    return nb, archive
+
+
+def _plain(path: Path) -> str:
+    """A path for papermill, which takes {…} in one for a place to put a parameter."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _kept(nb, folder: Path) -> Path:
+    kept = folder.parent / folders.FAILED / f"{folder.name}.ipynb"
+    folders.write(kept, v4.writes(nb))
+    return kept
+
+
+def _failure(error: PapermillExecutionError, kept: Path) -> str:
+    """An error of this package speaks for itself; any other is named with its cell. Both with the notebook to open."""
+    if error.ename == "MemoryError":
+        said = f"内存不足，第 {error.exec_count} 个单元格没有做完。请减少 --jobs，或换内存更大的机器。"
+    elif error.ename in _ours():
+        said = error.evalue
+    else:
+        said = f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
+    return f"{said}（执行到出错处的笔记本：{shown(kept)}）"
+
+
+def _ours(base: type = HotlineError) -> set[str]:
+    found = {base.__name__} if base.__module__.startswith("hotline.") else set()
+    return found.union(*(_ours(each) for each in base.__subclasses__()))
+
+
+def _sentences(nb, profile: Center) -> list[str]:
+    """The plain texts that the issue prints, its masthead and sentences, escapes undone.
+
+    Without the words of the profile: the number in 12345政务服务热线 is a name, not a figure.
+    """
+    names = re.compile(
+        "|".join(re.escape(name) for name in (profile.subject, profile.citizens, profile.name) if name)
+    )
+    return [
+        names.sub("", wording.unescape(output["data"]["text/markdown"]))
+        for cell in nb.cells
+        if cell.cell_type == "code" and "remove_cell" not in cell.metadata.get("tags", ())
+        for output in cell.outputs
+        if "text/markdown" in output.get("data", {})
+        and output["metadata"].get("hotline", {}).get("role") in (None, "masthead")
+    ]
+
+
+@cache
+def exporter(name: str):
+    """The exporter of a format, one a process: its templates are compiled once."""
+    return EXPORTERS[name]()
+
+
+def rehearse() -> None:
+    """Run a notebook of two cells for nothing: what IPython and papermill prepare on first use is then prepared."""
+    cells = [v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}), v4.new_code_cell("x")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nb = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    papermill.execute_notebook(nb, None, {"x": 2}, engine_name=ENGINE, progress_bar=False)
+
+
+def keep_traceback(center: str, period: str, text: str) -> str:
+    """Keep the details of an error that nobody foresaw, beside the notebooks that failed; where, for the message."""
+    path = folders.outputs(center) / folders.FAILED / f"{period}.txt"
+    folders.write(path, text)
+    return shown(path)
+
+
+def _export(nb, name: str, work: Path) -> None:
+    body, _ = exporter(name).from_notebook_node(nb)
+    _write(work / f"bulletin.{name}", body)
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def _summary(content: dict, folder: Path, formats: list[str]) -> str:
+    made = content["figures"]
+    change = wording.change(made["total"], made.get("previous_total"))
+    moved = f"，环比{change}" if change else ""
+    return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}"

@@ -1,0 +1,1 @@
+"""Exports whose figures are known."""
