@@ -1,4 +1,4 @@
-"""The bulletin's definitions: pure functions from frames to frames.
+"""What is counted: requests and handlings by channel, kind, topic, unit and time.
 
 Frames in: `handlings`, one row per handling as of the cut-off (archive columns; a request without a unit has one
 row with no unit), and `visits`, one row per handling visited in the period. Counts out are integers; nothing is
