@@ -16,7 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from hotline import HotlineError, figures, wording
 from hotline import center as profiles
 from hotline.center import Center
-from hotline.engine.engine import ParameterError, one_at_a_time
+from hotline.engine.engine import ParameterError
 from hotline.periods import Period
 from hotline.printing.exporters import EXPORTERS
 from hotline.publishing import corrections, folders, inputs
@@ -130,7 +130,7 @@ def _executed(given: profiles.Parameters, folder: Path):
     if not notebook.is_file():
         raise IssueError(f"找不到笔记本 {shown(notebook)}。")
     try:
-        with one_at_a_time, inputs.recorded_reads() as archive:
+        with inputs.recorded_reads() as archive:
             nb = papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
