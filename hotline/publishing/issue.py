@@ -17,6 +17,7 @@ from hotline import HotlineError, figures, wording
 from hotline import center as profiles
 from hotline.center import Center
 from hotline.engine.engine import ParameterError
+from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing.exporters import EXPORTERS
 from hotline.publishing import corrections, folders, inputs
@@ -143,8 +144,15 @@ def _executed(given: profiles.Parameters, folder: Path):
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
+    except LeftoverError as error:
+        raise IssueError(f"{error}（执行后的笔记本：{shown(_kept(executed[0], folder))}）") from None
     except PapermillExecutionError as error:
         raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+    if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
+        at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
+        raise IssueError(
+            f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
+        )
     nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
     return nb, archive
 
