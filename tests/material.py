@@ -79,13 +79,11 @@ from IPython.display import Markdown, display
 from hotline import wording
 from hotline.bulletin import Bulletin
 bulletin = Bulletin.open(center, period, issue, published, article, archive)
-figures = bulletin.figures
-total = len(bulletin.requests)
-mean = wording.daily_mean(total, bulletin.period.days)
-figures.record(total=total, daily_mean=mean, change=None, channels={}, kinds={}, top_units={}, topics={},
-               topics_total=None, units={})
-display(bulletin.masthead([]))
-display(Markdown(f"共{total}件。"))
+figures, say = bulletin.figures, bulletin.say
+figures.record("total", len(bulletin.requests), "受理总量", rows=bulletin.requests)
+figures.derive("daily_mean", wording.daily_mean, "total", bulletin.period.days, label="日均受理量")
+display(bulletin.masthead())
+display(say("共{total}件"))
 """
 
 

@@ -110,13 +110,15 @@ def test_a_later_success_takes_the_failed_notebook_away(home):
 @pytest.mark.parametrize(
     ("cell", "match"),
     [
-        ("figures.record(channels={'市级热线': 59})", "诉求来源合计 59 件，不等于受理总量 60 件"),
-        ("display(Markdown('另有77件。'))", "77 不在 figures.json 中"),
-        ("display(Markdown(r'占3\\.14%。'))", r"3\.14 不在 figures.json 中"),
         (
-            "figures.record(units={'towns': [{'unit': '甲', 'handled': 1, 'closed': 2}]})",
-            "办结量 2 大于承办量 1",
+            "figures.record('direct', 59, '直办件数', adds_up_to='total')",
+            r"受理总量 60，不等于各项（direct）合计 59",
         ),
+        ("display(Markdown('另有77件。'))", "“另有77件。”里写了数“77”"),
+        ("display(Markdown(r'占3\\.14%。'))", r"里写了数"),
+        ("display({'text/markdown': '另有77件。'}, raw=True)", "“另有77件。”里的 77 不是 figures 里的数"),
+        ("display(say('共60件'))", r"写了数“60”.*请写 \{total\}"),
+        ("figures.record(inquiries={'count': 3})", "的写法已经改了"),
     ],
 )
 def test_figures_that_contradict_are_not_published(home, cell, match):

@@ -74,6 +74,19 @@ def _walk(nb) -> Iterator[Block]:
                     yield from _output(output)
 
 
+def of_bare_markdown(nb) -> list[Block]:
+    """The paragraphs that code cells print as Markdown of their own; headings and notes are left out."""
+    return [
+        block
+        for cell in nb.cells
+        if cell.cell_type == "code" and HIDDEN not in cell.get("metadata", {}).get("tags", ())
+        for output in cell.get("outputs", ())
+        if MARKDOWN in output.get("data", {}) and not output.metadata.get("hotline", {}).get("role")
+        for block in _cell_text("".join(output.data[MARKDOWN]))
+        if block.role == "text"
+    ]
+
+
 def _output(output) -> Iterator[Block]:
     data, about = output.get("data", {}), dict(output.get("metadata", {}).get("hotline", {}))
     role = about.pop("role", None)

@@ -1,6 +1,5 @@
 """One issue: papermill runs the notebook, the exporters render it, and it is published whole or not at all."""
 
-import re
 import time
 from collections.abc import Iterable
 from functools import cache
@@ -13,11 +12,11 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, wording
+from hotline import HotlineError, figures, sentences, wording
 from hotline import center as profiles
-from hotline.center import Center
 from hotline.engine.engine import ParameterError, one_at_a_time
 from hotline.periods import Period
+from hotline.printing import document
 from hotline.printing.exporters import EXPORTERS
 from hotline.publishing import corrections, folders, inputs
 from hotline.publishing.outcome import Outcome
@@ -54,9 +53,10 @@ def render(
     with folders.prepared(folder) as work:
         nb, archive = _executed(given, folder)
         content = figures.of_notebook(nb)
-        figures.check(content, _sentences(nb, profile))
+        figures.check(content)
+        _refuse_typed(nb)
         if not first:
-            _note_corrections(nb, content, folder, profile)
+            _note_corrections(nb, content, folder)
         nb.metadata["hotline"] = {"links": links or {}}
         _write(work / "figures.json", figures.dumps(content))
         _write(work / "bulletin.ipynb", v4.writes(nb))
@@ -71,7 +71,7 @@ def render(
     )
 
 
-def _note_corrections(nb, content: dict, folder: Path, profile: Center) -> None:
+def _note_corrections(nb, content: dict, folder: Path) -> None:
     """Have the issue say what has moved since it was first published: a line under its masthead, and figures.json."""
     published = folder / "figures.json"
     moved = corrections.since(figures.load(published) if published.is_file() else None, content)
@@ -80,7 +80,7 @@ def _note_corrections(nb, content: dict, folder: Path, profile: Center) -> None:
     content["corrections"] = moved
     said = nbformat.v4.new_output(
         "display_data",
-        {"text/markdown": corrections.sentence(moved, profile)},
+        {"text/markdown": corrections.sentence(moved, content)},
         metadata={"hotline": {"role": "correction"}},
     )
     # An id of its own that is the same every time: the same inputs give the same bytes.
@@ -176,22 +176,14 @@ def _ours(base: type = HotlineError) -> set[str]:
     return found.union(*(_ours(each) for each in base.__subclasses__()))
 
 
-def _sentences(nb, profile: Center) -> list[str]:
-    """The plain texts that the issue prints, its masthead and sentences, escapes undone.
-
-    Without the words of the profile: the number in 12345政务服务热线 is a name, not a figure.
-    """
-    names = re.compile(
-        "|".join(re.escape(name) for name in (profile.subject, profile.citizens, profile.name) if name)
-    )
-    return [
-        names.sub("", wording.unescape(output["data"]["text/markdown"]))
-        for cell in nb.cells
-        if cell.cell_type == "code" and "remove_cell" not in cell.metadata.get("tags", ())
-        for output in cell.outputs
-        if "text/markdown" in output.get("data", {})
-        and output["metadata"].get("hotline", {}).get("role") in (None, "masthead")
-    ]
+def _refuse_typed(nb) -> None:
+    """IssueError for a number in a paragraph that is neither `say`'s nor a block of the house."""
+    for block in document.of_bare_markdown(nb):
+        if number := sentences.typed(wording.unescape(block.markdown)):
+            text = wording.unescape(block.markdown).strip()[:40]
+            raise IssueError(
+                f'“{text}”里的 {number} 不是 figures 里的数，本期未生成：请用 say("…{{名称}}…") 写这句话。'
+            )
 
 
 @cache
