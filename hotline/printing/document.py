@@ -96,7 +96,7 @@ def _output(output) -> Iterator[Block]:
             ElementTree.fromstring(parts["svg"])
         except ElementTree.ParseError as error:
             raise DocumentError(
-                f"“{parts['title']}”不是可用的 SVG（{error}）：请用 charts.chart 画图，或改正这张图。"
+                f"“{parts['title']}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
             ) from None
         yield Block("chart", parts=parts)
     elif MARKDOWN in data and role == "article":
