@@ -185,6 +185,10 @@ class Bulletin:
 
     def masthead(self, *cards: dict[str, str]) -> Block:
         """报头: title, issue, center and date; and the `cards` for the top."""
+        if any(not isinstance(card, dict) for card in cards):
+            raise BulletinError(
+                "bulletin.masthead([…]) 的写法已经改了：现在写 bulletin.masthead(bulletin.card(…), …)。"
+            )
         summary = list(cards)
         title, number, when = self.title, f"第{self.issue}期", wording.day(self.published)
         markdown = f"# {wording.escape(title)}\n\n{number}\n\n{wording.escape(self.center.name)}\n\n{when}"
@@ -195,7 +199,8 @@ class Bulletin:
         markdown += f"\n\n{wording.escape('，'.join(cards))}" if cards else ""
         return Block("masthead", markdown, {
             "title": title, "issue": number, "center": self.center.name, "date": when, "summary": summary,
-            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.content["archive_version"],
+            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.header["archive_version"],
+            "sections": list(self.center.sections),
         })  # fmt: skip
 
     def heading(self, text: str, note: str = "") -> Block:
@@ -210,6 +215,7 @@ class Bulletin:
 
     def signoff(self, titles: list[str]) -> Block:
         """附件 list, center and date, under the last section."""
+        titles = titles if "annexes" in self.center.sections else []
         attachments = [f"附件{number}: {title}" for number, title in enumerate(titles, 1)]
         lines = [
             wording.escape(line) for line in (*attachments, self.center.name, wording.day(self.published))

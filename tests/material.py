@@ -87,13 +87,12 @@ display(say("共{total}件"))
 """
 
 
-def tiny_notebook(home: Path, *cells: str) -> None:
+def tiny_notebook(home: Path, *cells: str, path: str = "notebooks/bulletin.ipynb") -> None:
     """Put a notebook without charts in the place of the workspace's: it shows the total, runs `cells`, and the figures."""
-    path = home / "notebooks" / "bulletin.ipynb"
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.read(home / "notebooks" / "bulletin.ipynb", as_version=4)
     parameters = next(cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", ()))
     nb.cells = [parameters, *map(nbformat.v4.new_code_cell, (TINY.strip(), *cells, "figures"))]
-    nbformat.write(nb, path)
+    nbformat.write(nb, home / path)
 
 
 def published(home: Path, center: str = "junan", names: tuple[str, ...] = ()) -> dict[str, bytes]:

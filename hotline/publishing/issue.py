@@ -14,11 +14,12 @@ from papermill.exceptions import PapermillExecutionError
 
 from hotline import HotlineError, figures, sentences, wording
 from hotline import center as profiles
+from hotline.center import Center
 from hotline.engine.engine import ParameterError, one_at_a_time
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.exporters import EXPORTERS
-from hotline.publishing import corrections, folders, inputs
+from hotline.publishing import corrections, folders, inputs, notebooks
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import shown
 
@@ -51,7 +52,7 @@ def render(
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
     formats = [name for name in EXPORTERS if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
-        nb, archive = _executed(given, folder)
+        nb, archive = _executed(given, profile, period, folder)
         content = figures.of_notebook(nb)
         figures.check(content)
         _refuse_typed(nb)
@@ -99,7 +100,7 @@ def _after_masthead(nb) -> int:
 def figures_at(center: str, period: Period, version: int | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
     given = _at_version(profiles.parameters(center, period), version)
-    nb, _ = _executed(given, folders.outputs(center) / str(period))
+    nb, _ = _executed(given, profiles.load(center), period, folders.outputs(center) / str(period))
     return figures.of_notebook(nb)
 
 
@@ -124,11 +125,9 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def _executed(given: profiles.Parameters, folder: Path):
+def _executed(given: profiles.Parameters, profile: Center, period: Period, folder: Path):
     """The executed notebook, and what it read from the archive."""
-    notebook, executed = inputs.notebook_path(), []
-    if not notebook.is_file():
-        raise IssueError(f"找不到笔记本 {shown(notebook)}。")
+    notebook, executed = notebooks.path(profile.key, period), []
     try:
         with one_at_a_time, inputs.recorded_reads() as archive:
             nb = papermill.execute_notebook(
@@ -140,6 +139,7 @@ def _executed(given: profiles.Parameters, folder: Path):
                 progress_bar=False,
                 autosave_cell_every=0,
                 keep=executed,
+                skip_tags=notebooks.left_out(notebook, profile),
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
