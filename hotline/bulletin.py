@@ -16,6 +16,7 @@ from hotline.archive import Archive
 from hotline.center import UNKNOWN, Center, Group
 from hotline.figures import Figures
 from hotline.periods import Period
+from hotline.sentences import Say, refuse_bare_markdown
 from hotline.workspace import workspace
 
 HISTORY = 13
@@ -90,7 +91,7 @@ class Bulletin:
         requests_by_day = pd.concat(known).groupby(level=0).max()
         number = given.issue or window.number
         published = given.published or window.published
-        return cls(
+        bulletin = cls(
             center=profile,
             period=window,
             issue=number,
@@ -112,6 +113,8 @@ class Bulletin:
                 archive_version=table.version,
             ),
         )
+        refuse_bare_markdown(bulletin.figures)
+        return bulletin
 
     @cached_property
     def requests(self) -> pd.DataFrame:
@@ -149,8 +152,44 @@ class Bulletin:
         """热线周报, and 热线月报, 热线季报, 热线年报 for other periods."""
         return self.center.title.replace("周报", f"{self.period.word[0]}报")
 
-    def masthead(self, summary: list[dict[str, str]]) -> Block:
-        """报头: title, issue, center and date; and `summary`, a few figures with name, value and note, for the top."""
+    @cached_property
+    def say(self) -> Say:
+        """Sentences over this issue's figures; what may stand in them besides are the names below."""
+        this, window = self.period.word, self.period
+        names = {
+            "period": window.label,
+            "days": wording.days(window.starts, window.ends),
+            "subject": self.center.subject,
+            "citizens": self.center.citizens,
+            "this": f"本{this}",
+            "last": f"上{this}",
+            "each": f"每{this}",
+        }
+        return Say(self.figures, names, self._known_names)
+
+    def _known_names(self) -> set[str]:
+        """What data and profile call things: such a name may hold digits, and is no number."""
+        columns = ("channel", "kind", "topic", "subtopic", "unit")
+        names = {name for column in columns for name in self.handlings[column].dropna().unique()}
+        groups = self.center.unit_groups.values()
+        return (
+            names
+            | {group.name for group in groups}
+            | {self.center.name, self.center.office, *self.center.group_of}
+        )
+
+    def card(self, name: str, value: str, note: str = "") -> dict[str, str]:
+        """A figure for the top of the page: its name, and two templates of `say`, for the figure and for what is beside."""
+        said = {"value": self.say.clause(value), "note": self.say.clause(note) if note else None}
+        return {"name": name, **{part: text.plain if text else "" for part, text in said.items()}}
+
+    def masthead(self, *cards: dict[str, str]) -> Block:
+        """报头: title, issue, center and date; and the `cards` for the top."""
+        if any(not isinstance(card, dict) for card in cards):
+            raise BulletinError(
+                "bulletin.masthead([…]) 的写法已经改了：现在写 bulletin.masthead(bulletin.card(…), …)。"
+            )
+        summary = list(cards)
         title, number, when = self.title, f"第{self.issue}期", wording.day(self.published)
         markdown = f"# {wording.escape(title)}\n\n{number}\n\n{wording.escape(self.center.name)}\n\n{when}"
         cards = [
@@ -160,8 +199,14 @@ class Bulletin:
         markdown += f"\n\n{wording.escape('，'.join(cards))}" if cards else ""
         return Block("masthead", markdown, {
             "title": title, "issue": number, "center": self.center.name, "date": when, "summary": summary,
-            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.content["archive_version"],
+            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.header["archive_version"],
+            "sections": list(self.center.sections),
         })  # fmt: skip
+
+    def heading(self, text: str, note: str = "") -> Block:
+        """A section's heading, with its method note (口径); for one whose words follow the period ({each} is 每周)."""
+        markdown = "## " + self.say.clause(text).markdown + (f"\n\n> {note}" if note else "")
+        return Block(None, markdown, {})
 
     @property
     def article(self) -> Block | None:
@@ -170,6 +215,7 @@ class Bulletin:
 
     def signoff(self, titles: list[str]) -> Block:
         """附件 list, center and date, under the last section."""
+        titles = titles if "annexes" in self.center.sections else []
         attachments = [f"附件{number}: {title}" for number, title in enumerate(titles, 1)]
         lines = [
             wording.escape(line) for line in (*attachments, self.center.name, wording.day(self.published))
@@ -194,6 +240,7 @@ class Bulletin:
 
     def annex(self, number: int, group: str, rows: pd.DataFrame) -> Block:
         """An annex: every unit of a group, ranked (rule 7). `rows`: unit, handled, closed, service, result as printed."""
+        rows = rows[["unit", "handled", "closed", "service", "result"]]
         about = self.groups[group]
         columns = ["序号", "承办部门", "承办量", "办结量", "回访服务过程满意率", "回访办理结果满意率"]
         cells = [[rank, *row] for rank, row in enumerate(rows.itertuples(index=False), 1)]

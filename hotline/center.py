@@ -26,6 +26,9 @@ UNKNOWN = "unknown"
 SAMPLE = "junan"
 """The center of issue 43 and of the sample exports."""
 
+SECTIONS = ("overview", "kinds", "areas", "topics", "article", "annexes")
+"""The sections of the notebook that are printed where the profile does not say: those of issue 43."""
+
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
@@ -101,6 +104,7 @@ class Center(_Strict):
     aliases: dict[str, str] = {}
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
     limits: Limits = Limits()
+    sections: tuple[str, ...] = SECTIONS
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 MISSING = "-"
+NOT_STATED = "未注明"
+"""The channel, kind, … of a request that does not say its own."""
 _NUMERALS = "零一二三四五六七八九"
 
 

@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 PROJECT = Path(__file__).parents[1]
+
+# How long an example takes says nothing of the rule: machines differ.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def hotline(workspace: Path, *words: str, code: int = 0) -> str:

@@ -79,23 +79,20 @@ from IPython.display import Markdown, display
 from hotline import wording
 from hotline.bulletin import Bulletin
 bulletin = Bulletin.open(center, period, issue, published, article, archive)
-figures = bulletin.figures
-total = len(bulletin.requests)
-mean = wording.daily_mean(total, bulletin.period.days)
-figures.record(total=total, daily_mean=mean, change=None, channels={}, kinds={}, top_units={}, topics={},
-               topics_total=None, units={})
-display(bulletin.masthead([]))
-display(Markdown(f"共{total}件。"))
+figures, say = bulletin.figures, bulletin.say
+figures.record("total", len(bulletin.requests), "受理总量", rows=bulletin.requests)
+figures.derive("daily_mean", wording.daily_mean, "total", bulletin.period.days, label="日均受理量")
+display(bulletin.masthead())
+display(say("共{total}件"))
 """
 
 
-def tiny_notebook(home: Path, *cells: str) -> None:
+def tiny_notebook(home: Path, *cells: str, path: str = "notebooks/bulletin.ipynb") -> None:
     """Put a notebook without charts in the place of the workspace's: it shows the total, runs `cells`, and the figures."""
-    path = home / "notebooks" / "bulletin.ipynb"
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.read(home / "notebooks" / "bulletin.ipynb", as_version=4)
     parameters = next(cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", ()))
     nb.cells = [parameters, *map(nbformat.v4.new_code_cell, (TINY.strip(), *cells, "figures"))]
-    nbformat.write(nb, path)
+    nbformat.write(nb, home / path)
 
 
 def published(home: Path, center: str = "junan", names: tuple[str, ...] = ()) -> dict[str, bytes]:

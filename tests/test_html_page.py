@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from printed import SVG, annex, chart, executed, exported, imprint, masthead, notebook, output, page, signoff
 
-from hotline import charts
+from hotline.charts import style as house_style
 
 ROWS = [[1, "甲镇", 300, 150, "100%", "66.67%"], [2, "乙镇", 3, 0, "-", "0%"]]
 
@@ -150,13 +150,13 @@ def test_the_charts_colours_are_known_on_a_dark_page():
     """Every colour of the house style has its dark one in the style sheet; a drawing's own stays the fallback."""
     style = page(small()).style.string
     house = {
-        charts.INK,
-        charts.DARK,
-        charts.MIDDLE,
-        charts.LIGHT,
-        charts.PALE,
-        charts.RULE,
-        charts.ACCENT,
+        house_style.INK,
+        house_style.DARK,
+        house_style.MIDDLE,
+        house_style.LIGHT,
+        house_style.PALE,
+        house_style.RULE,
+        house_style.ACCENT,
         "#ffffff",
     }
     assert {f"#{name}" for name in re.findall(r"--c-([0-9a-f]{6}):", style)} == house

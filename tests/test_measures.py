@@ -108,7 +108,7 @@ def test_hot_topics_are_the_largest_and_name_their_large_subtopics(handlings):
     hot = measures.hot_topics(requests, JUNAN)
     sizes = requests["topic"].value_counts()
     assert list(hot["count"]) == sorted(sizes, reverse=True)[:5]
-    for topic, count, named in hot.itertuples(index=False):
+    for topic, count, _, named in hot.itertuples(index=False):
         within = requests.loc[requests["topic"] == topic, "subtopic"].value_counts()
         large = int((within * 10 >= count).sum())
         assert len(named) == min(max(large, min(1, len(within))), 4)

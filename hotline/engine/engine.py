@@ -47,12 +47,13 @@ class HotlineEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man, kernel_name, log_output=False, stdout_file=None, stderr_file=None, **_
+        cls, nb_man, kernel_name, log_output=False, stdout_file=None, stderr_file=None, skip_tags=(), **_
     ):
-        """Run the cells of a papermill-managed notebook, recording into its outputs."""
+        """Run the cells of a papermill-managed notebook, recording into its outputs; not those with one of `skip_tags`."""
         client = _Client(
             nb_man, log_output=log_output, stdout_file=stdout_file, stderr_file=stderr_file, log=_LOG
         )
+        client.skip_tags = frozenset(skip_tags)
         return client.execute()
 
 
@@ -107,6 +108,9 @@ class _Client(PapermillNotebookClient):
         """What nbclient's execute_cell does, without the wire."""
         tags = cell.metadata.get("tags", ())
         if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
+            return cell
+        if self.skip_tags & set(tags):
+            cell.outputs = []
             return cell
         self.code_cells_executed += 1
         cell.outputs = []

@@ -1,7 +1,6 @@
 """The bulletin's definitions: pure functions from frames to frames; what the notebook calls `measures`."""
 
 from hotline.measures.counts import (
-    NOT_STATED,
     by_channel,
     by_kind,
     by_period,
@@ -13,11 +12,11 @@ from hotline.measures.counts import (
     of_period,
     ranked,
     requests,
+    top_units,
     total,
 )
 
 __all__ = [
-    "NOT_STATED",
     "by_channel",
     "by_kind",
     "by_period",
@@ -29,5 +28,6 @@ __all__ = [
     "of_period",
     "ranked",
     "requests",
+    "top_units",
     "total",
 ]

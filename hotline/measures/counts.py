@@ -10,10 +10,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from hotline import wording
 from hotline.center import UNKNOWN, Center
 from hotline.periods import Period
-
-NOT_STATED = "未注明"
+from hotline.wording import NOT_STATED
 
 
 def requests(handlings: pd.DataFrame) -> pd.DataFrame:
@@ -48,20 +48,24 @@ def by_channel(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
 
 
 def by_kind(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """kind, count: requests by kind, largest first (rule 3). Empty where the profile maps no kind."""
+    """kind, count, share: requests by kind, largest first (rule 3). Empty where the profile maps no kind.
+
+    `share` is of all requests, as printed; None under `limits.kind_share` percent (rule 2).
+    """
     if "kind" not in center.columns:
-        return _empty("kind")
-    return ranked(_counts(requests, "kind"), "count", "kind", center.kinds)
+        return _empty("kind").assign(share=None)
+    counts = ranked(_counts(requests, "kind"), "count", "kind", center.kinds)
+    return _shared(counts, len(requests), at_least=center.limits.kind_share)
 
 
 def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """topic, count, subtopics: the largest topics (rule 6), with the names of their main subtopics.
+    """topic, count, share, subtopics: the largest topics (rule 6), with the names of their main subtopics.
 
     A subtopic is named if it has at least `limits.subtopic_share` percent of its topic's requests; at most
     `limits.subtopics`, the largest first, and at least one where there is any.
     """
     if "topic" not in center.columns:
-        return _empty("topic").assign(subtopics=pd.Series(dtype=object))
+        return _empty("topic").assign(share=None, subtopics=pd.Series(dtype=object))
     limits = center.limits
     counts = ranked(_counts(requests.dropna(subset="topic"), "topic"), "count", "topic", center.topics).head(
         limits.topics
@@ -70,7 +74,9 @@ def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
     large = within["count"] * 100 >= limits.subtopic_share * within["topic_count"]
     named = within[large | ~within["topic"].duplicated()].groupby("topic").head(limits.subtopics)
     names = named.groupby("topic")["subtopic"].agg(list)
-    return counts.assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
+    return _shared(counts, len(requests)).assign(
+        subtopics=[names.get(topic, []) for topic in counts["topic"]]
+    )
 
 
 def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:
@@ -87,11 +93,11 @@ def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:
 
 
 def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """group, unit, handled, closed, visits and satisfaction of every unit with at least one handling (rule 7).
+    """group, unit, handled, closed and satisfaction of every unit with at least one handling (rule 7).
 
     `handled` counts the period's handlings, `closed` those closed before the cut-off. `service_rated` and
     `service_satisfied` (and the same of `result`) count the visits made in the period that rated it, whenever
-    their requests were received. Groups come in the profile's order, units by handled, ties in the profile's
+    their requests were received; `service` and `result` are the rates as printed. Groups come in the profile's order, units by handled, ties in the profile's
     order; a unit that the profile does not know is in the group UNKNOWN, last, never dropped.
     """
     given = handlings.dropna(subset="unit")
@@ -107,11 +113,39 @@ def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd
         for name, rows in (("rated", answers), ("satisfied", satisfied)):
             sizes = rows.groupby("unit", observed=True).size()
             counts[f"{question}_{name}"] = counts["unit"].map(sizes).fillna(0).astype("int64")
+        counts[question] = list(
+            map(wording.rate, counts[f"{question}_satisfied"], counts[f"{question}_rated"])
+        )
     group_of = center.group_of
     counts.insert(0, "group", [group_of.get(unit, UNKNOWN) for unit in counts["unit"]])
     counts = ranked(counts, "handled", "unit", group_of)
     place = {key: index for index, key in enumerate([*center.unit_groups, UNKNOWN])}
     return counts.sort_values("group", key=lambda keys: keys.map(place), kind="stable", ignore_index=True)
+
+
+def top_units(by_unit: pd.DataFrame, total: int, center: Center) -> pd.DataFrame:
+    """group, name, top, are, units, count, share: the first units of each of the profile's groups (rule 5).
+
+    `units` are their names, `top` the words for how many they are (前五位), `are` the verb that follows; `count` are
+    their handlings, `share` is that of all `total` requests, as printed.
+    """
+    rows = []
+    for key, group in center.unit_groups.items():
+        first = by_unit[by_unit["group"] == key].head(center.limits.top_units)
+        if len(first):
+            are = "分别是" if len(first) > 1 else "是"
+            rows.append(
+                (
+                    key,
+                    group.name,
+                    wording.top(len(first)),
+                    are,
+                    list(first["unit"]),
+                    int(first["handled"].sum()),
+                )
+            )
+    counts = pd.DataFrame(rows, columns=["group", "name", "top", "are", "units", "count"])
+    return _shared(counts, total)
 
 
 def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:
@@ -167,6 +201,14 @@ def _counts(rows: pd.DataFrame, column: str) -> pd.DataFrame:
         .rename_axis(column)
         .reset_index()
     )
+
+
+def _shared(counts: pd.DataFrame, whole: int, at_least: int = 0) -> pd.DataFrame:
+    """With `share`, that of `count` in the whole, as printed; None under `at_least` percent."""
+    shares = [
+        wording.share(count, whole) if count * 100 >= at_least * whole else None for count in counts["count"]
+    ]
+    return counts.assign(share=pd.Series(shares, dtype=object, index=counts.index))
 
 
 def _empty(column: str) -> pd.DataFrame:

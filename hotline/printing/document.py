@@ -14,6 +14,8 @@ from hotline import HotlineError, wording
 
 HIDDEN = "remove_cell"
 """The tag of a cell that is for the analyst only."""
+SECTION = "section:"
+"""The beginning of a tag that says which section a cell belongs to."""
 MARKDOWN, SVG = "text/markdown", "image/svg+xml"
 _OF_THE_ISSUE = ("masthead", "signoff", "imprint", "annex", "correction")
 """Roles that belong to the issue as a whole: they end the section that they stand behind."""
@@ -63,8 +65,11 @@ def plain(markdown: str) -> str:
 
 
 def _walk(nb) -> Iterator[Block]:
+    printed = _sections(nb)
     for cell in nb.cells:
-        if HIDDEN in cell.get("metadata", {}).get("tags", ()):
+        tags = cell.get("metadata", {}).get("tags", ())
+        section = next((tag.removeprefix(SECTION) for tag in tags if tag.startswith(SECTION)), None)
+        if HIDDEN in tags or (section and printed is not None and section not in printed):
             continue
         if cell.cell_type == "markdown":
             yield from _cell_text(cell.source)
@@ -72,6 +77,29 @@ def _walk(nb) -> Iterator[Block]:
             for output in cell.get("outputs", ()):
                 if output.output_type in ("display_data", "execute_result"):
                     yield from _output(output)
+
+
+def _sections(nb) -> list[str] | None:
+    """The sections that the masthead says are printed; None where it does not say."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {}).get("hotline", {})
+            if about.get("role") == "masthead":
+                return about.get("sections")
+    return None
+
+
+def of_bare_markdown(nb) -> list[Block]:
+    """The paragraphs that code cells print as Markdown of their own; headings and notes are left out."""
+    return [
+        block
+        for cell in nb.cells
+        if cell.cell_type == "code" and HIDDEN not in cell.get("metadata", {}).get("tags", ())
+        for output in cell.get("outputs", ())
+        if MARKDOWN in output.get("data", {}) and not output.metadata.get("hotline", {}).get("role")
+        for block in _cell_text("".join(output.data[MARKDOWN]))
+        if block.role == "text"
+    ]
 
 
 def _output(output) -> Iterator[Block]:
@@ -83,7 +111,7 @@ def _output(output) -> Iterator[Block]:
             ElementTree.fromstring(parts["svg"])
         except ElementTree.ParseError as error:
             raise DocumentError(
-                f"“{parts['title']}”不是可用的 SVG（{error}）：请用 charts.chart 画图，或改正这张图。"
+                f"“{parts['title']}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
             ) from None
         yield Block("chart", parts=parts)
     elif MARKDOWN in data and role == "article":

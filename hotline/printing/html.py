@@ -5,6 +5,7 @@ template, by Jinja. Nothing is fetched: links stay links, pictures that are not 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from xml.etree import ElementTree
@@ -98,7 +99,7 @@ def _parts(found: list[Block]) -> list[Part]:
             case "masthead" | "figures":
                 pass
             case role:
-                parts[-1].items.append((role, html(block.markdown)))
+                parts[-1].items.append((role, html(block.markdown, block.parts.get("spans", ()))))
     return [part for part in parts if part.items or part.label or part.parts]
 
 
@@ -203,9 +204,19 @@ def _markdown() -> mistune.Markdown:
     return markdown
 
 
-def html(markdown: str) -> Markup:
-    """Markdown as HTML."""
-    return Markup(_markdown()(markdown))
+def html(markdown: str, spans: Iterable = ()) -> Markup:
+    """Markdown as HTML; its figures (start, end, name, value) as <data value>, for programs that read the page."""
+    spans = sorted(spans)
+    for number, (start, end, _, _) in reversed(list(enumerate(spans))):
+        # Private-use characters pass through Markdown as they are; text of the data has none (intake drops them).
+        markdown = f"{markdown[:start]}\ue000{number}\ue001{markdown[start:end]}\ue002{markdown[end:]}"
+
+    def opened(match: re.Match) -> str:
+        _, _, name, value = spans[int(match[1])]
+        return f'<data value="{escape(value)}" data-figure="{escape(name)}">'
+
+    text = re.sub(r"\ue000(\d+)\ue001", opened, _markdown()(markdown))
+    return Markup(text.replace("\ue002", "</data>"))
 
 
 def inline(markdown: str) -> Markup:

@@ -1,0 +1,106 @@
+"""Forms of time: the steps of a period beside those of the one before, and the trend of the last periods."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from hotline import wording
+from hotline.charts import drawing
+from hotline.charts.drawing import Chart
+from hotline.charts.style import ACCENT, DARK, LIGHT, QUIET
+from hotline.periods import Period
+
+
+def steps_and_trend(
+    by_step: pd.DataFrame,
+    by_step_before: pd.DataFrame,
+    by_period: pd.DataFrame,
+    period: Period,
+    what: str,
+    unit: str,
+) -> Chart | None:
+    """A period's steps beside those of the period before, and the trend of the last periods up to it.
+
+    `by_step`, `by_step_before`: day (a step's first), count; `by_period`: period, count, the latest last; `what` is
+    counted, in `unit`: 受理量, 件. None if no period is known.
+    """
+    if by_period.empty:
+        return None
+    this, last, recent = f"本{period.word}", f"上{period.word}", f"近{period.span(len(by_period))}{what}"
+    left, right = drawing.canvas(46, columns=2, left=9)
+    _steps(left, by_step, by_step_before, (this, last), period.grain)
+    drawing.heading(left, f"{this}{what}（{unit}）")
+    _trend(right, by_period)
+    drawing.heading(right, f"{recent}（{unit}）")
+    beside = f"{this}与{last}" if by_step_before["count"].sum() else this
+    return drawing.chart(
+        left,
+        f"{beside}{what}，{recent}",
+        f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), by_step['count'])}；"
+        f"近{period.span(len(by_period))}：{wording.counted(by_period['period'], by_period['count'])}。",
+    )
+
+
+def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, str], grain: str) -> Axes:
+    """A period's steps beside the same steps of the period before, where there is something to compare.
+
+    `this` and `last`: day (a step's first), count, in order; `names` are the entries of the legend, this period's
+    first; `grain` is the period's: a week shows its days, a month too, a quarter its weeks, a year its months.
+    """
+    places = list(range(len(this)))
+    compared, daily = bool(last["count"].sum()), grain == "month"
+    width, beside = (0.4, 0.2) if compared and not daily else (0.7 if daily else 0.6, 0)
+    largest = max(this["count"].max(), last["count"].mean() if daily else last["count"].max())
+    drawing.scale(ax, (-0.6, len(this) - 0.4), largest)
+    drawing.bars(ax, [place + beside for place in places], 0, list(this["count"]), width, DARK, upright=True)
+    if compared and daily:
+        # The same day of two months is not the same weekday: only the level of the month before says something.
+        level = last["count"].mean()
+        drawing.rules(ax, [[(-0.6, level), (len(this) - 0.4, level)]], ACCENT, 1.2)
+        drawing.legend(ax, [(f"{names[1]}日均", "_", ACCENT), (names[0], "s", DARK)], right=True)
+    elif compared:
+        earlier = list(last["count"].head(len(this)))
+        drawing.bars(
+            ax, [place - beside for place in places[: len(earlier)]], 0, earlier, width, LIGHT, upright=True
+        )
+        drawing.legend(ax, [(names[1], "s", LIGHT), (names[0], "s", DARK)], right=True)
+    if grain == "week":
+        for place, count in zip(places, this["count"], strict=True):
+            drawing.label(ax, place + beside, count, str(count), dy=2, ha="center", va="bottom")
+    shown = {"week": places, "month": places[::5], "quarter": places[::3], "year": places[::2]}[grain]
+    for place in shown:
+        drawing.label(ax, place, 0, _step_label(this["day"][place], grain), dy=-3, ha="center", va="top")
+    return ax
+
+
+def _step_label(day: pd.Timestamp, grain: str) -> str:
+    if grain == "year":
+        return f"{day.month}月"
+    date = f"{day.month}.{day.day}"
+    return f"{'一二三四五六日'[day.weekday()]}\n{date}" if grain == "week" else date
+
+
+def _trend(ax: Axes, by_period: pd.DataFrame) -> Axes:
+    """Totals of the last periods, the latest emphasised and labelled. `by_period`: period, count."""
+    latest = len(by_period) - 1
+    counts = list(by_period["count"])
+    # A short history stands at the right, its bars no wider than those of a long one.
+    drawing.scale(ax, (latest - max(latest, 6) - 0.6, latest + 0.6), max(counts))
+    if latest < 6:
+        middle = (ax.get_xlim()[0] - 0.5) / 2
+        ax.text(middle, ax.get_ylim()[1] / 2, "更早的没有完整数据", ha="center", va="center", color=QUIET)
+    drawing.bars(ax, range(latest), 0, counts[:-1], 0.7, LIGHT, upright=True)
+    drawing.bars(ax, [latest], 0, counts[-1:], 0.7, DARK, upright=True)
+    drawing.label(ax, latest, counts[-1], str(counts[-1]), dy=2, ha="center", va="bottom")
+    for place in range(latest + 1):
+        if latest < 7 or (latest - place) % 2 == 0:
+            drawing.label(ax, place, 0, _short(by_period["period"][place]), dy=-3, ha="center", va="top")
+    return ax
+
+
+def _short(period: Period) -> str:
+    return {
+        "week": f"{period.number}周",
+        "month": f"{period.number}月",
+        "quarter": f"{period.number}季",
+        "year": str(period.year),
+    }[period.grain]
