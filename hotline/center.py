@@ -105,6 +105,7 @@ class Center(_Strict):
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
+    timeout: int = Field(600, ge=1, description="seconds that an issue may take")
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":

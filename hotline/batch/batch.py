@@ -63,6 +63,7 @@ class Options:
     force: bool = False
     version: int | None = None
     first: bool = False
+    timeout: float | None = None
 
 
 def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
@@ -89,6 +90,7 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
                     near,
                     version=options.version,
                     first=options.first,
+                    seconds=options.timeout or each.center.timeout,
                 )
             )
     try:
@@ -154,7 +156,9 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
         for period, near in index.links(published).items():
             made = inputs.record(folder / str(period))
             if made and made.get("links") != near:
-                jobs.append(Job(str(workspace()), key, str(period), links=near, relink=True))
+                jobs.append(
+                    Job(str(workspace()), key, str(period), links=near, relink=True, seconds=center.timeout)
+                )
     yield from (outcome for outcome in _run(jobs, options) if not outcome.ok)
 
 

@@ -22,6 +22,10 @@ MARKDOWN = (
     "+lists_without_preceding_blankline+space_in_atx_header+intraword_underscores-raw_html"
 )
 """What an editor may write; nothing that could reach the output as markup of another kind."""
+PANDOC_SECONDS = 60
+PANDOC_MEMORY = 1024
+"""MiB. Both are for one document: an ordinary one takes a tenth of a second and 60 MiB."""
+_HEAP_EXHAUSTED = 251
 STANDARDS = ["a-2b", "ua-1"]
 FACES = {
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "Noto Serif SC"),
@@ -132,14 +136,31 @@ def mark(blocks: list[Block]) -> str:
 
 def pandoc(markdown: str, to: str, *options: str, **environment: str) -> bytes:
     """What pandoc makes of Markdown, through our filter."""
-    command = [_pandoc_path(), "--from", MARKDOWN, "--to", to, "--wrap=none"]
-    command += ["--lua-filter", str(TEMPLATES / "blocks.lua"), *options]
-    done = subprocess.run(
-        command, input=markdown.encode(), capture_output=True, env=os.environ | environment, check=False
-    )
+    command = [_pandoc_path(), "+RTS", f"-M{PANDOC_MEMORY}m", "-RTS", "--from", MARKDOWN, "--to", to]
+    command += ["--wrap=none", "--lua-filter", str(TEMPLATES / "blocks.lua"), *options]
+    try:
+        done = subprocess.run(
+            command,
+            input=markdown.encode(),
+            capture_output=True,
+            env=os.environ | environment,
+            timeout=PANDOC_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise PaperError(_too_much(markdown, f"{PANDOC_SECONDS} 秒")) from None
+    if done.returncode == _HEAP_EXHAUSTED:
+        raise PaperError(_too_much(markdown, f"{PANDOC_MEMORY} MiB 内存"))
     if done.returncode:
         raise PaperError(f"pandoc 未能排出正文：{done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def _too_much(markdown: str, limit: str) -> str:
+    longest = max(markdown.splitlines(), key=len)
+    return (
+        f"pandoc 排正文超过了 {limit}，没有排完：最长的一段有 {len(longest)} 字，以“{longest[:10]}”开头。"
+        "请改短或分段，去掉成串的符号。"
+    )
 
 
 def _for_typst(blocks: list[Block]) -> list[dict]:
