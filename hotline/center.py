@@ -101,6 +101,9 @@ class Center(_Strict):
     aliases: dict[str, str] = {}
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
     limits: Limits = Limits()
+    paper_cards: bool = Field(
+        True, description="the masthead's figures on paper and in Word, not on the page alone"
+    )
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
