@@ -141,13 +141,13 @@ def masthead(
 
 def warning(sentence: str) -> Block:
     """A line under the masthead that no reader may miss: 数据不完整……"""
-    return Block("warning", [line(sentence, "warning")], TOP)
+    return Block("warning", [line(sentence)], TOP)
 
 
 def highlights(title: str, sentences: Iterable[str]) -> Block:
     """本期要点: Markdown sentences, as wording gives them, as a list under the masthead."""
     bullets = "\n".join(f"- {sentence}" for sentence in sentences)
-    return Block("highlights", [line(title, "highlights", 2), text(bullets)], TOP)
+    return Block("highlights", [line(title, level=2), text(bullets)], TOP)
 
 
 def article(markdown: str) -> Block:

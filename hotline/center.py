@@ -238,6 +238,12 @@ def article(key: str, period: Period, name: str | None) -> str | None:
     return None
 
 
+def reference(key: str) -> Path | None:
+    """The center's own layout for Word, params/<center>/reference.docx; None where there is none."""
+    path = _folder(key) / "reference.docx"
+    return path if path.is_file() else None
+
+
 def _folder(key: str) -> Path:
     if not _NAME.fullmatch(str(key)):
         raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")

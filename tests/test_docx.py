@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
+from docx.shared import Pt
 from printed import (
     annex,
     chart,
@@ -26,6 +27,7 @@ from printed import (
 )
 
 from hotline.printing import document as printed_blocks
+from hotline.printing.pdf import PaperError
 from hotline.printing.word import REFERENCE
 
 MM = 36000
@@ -227,3 +229,36 @@ def test_annex_charts_follow_their_annex():
     )
     names = [p.text for p in Document(io.BytesIO(exported(nb, "docx"))).paragraphs]
     assert names.index("满意率") > names.index("备注：测试。")
+
+
+def test_a_center_has_its_own_layout(tmp_path, monkeypatch):
+    """params/<center>/reference.docx, saved by an office with other margins and faces, is the layout of its issues."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    own = tmp_path / "params" / "junan" / "reference.docx"
+    own.parent.mkdir(parents=True)
+    layout = Document(str(REFERENCE))
+    layout.sections[0].left_margin = 20 * MM
+    layout.styles["文章题目"].font.size = Pt(30)
+    layout.save(own)
+    nb = notebook(masthead(key="junan"), "## 甲", output("# 题\n\n文。", role="article"), imprint())
+    word = Document(io.BytesIO(exported(nb, "docx")))
+    assert round(word.sections[0].left_margin / MM) == 20
+    assert word.styles["文章题目"].font.size.pt == 30
+    assert "文章题目" in {p.style.name for p in word.paragraphs}
+
+
+def test_a_layout_that_is_no_word_document_is_named(tmp_path, monkeypatch):
+    """A .doc renamed to .docx: the message names the file and says what to do."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    own = tmp_path / "params" / "junan" / "reference.docx"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(PaperError, match=r"reference\.docx 不是 Word 文档.*另存为 \.docx"):
+        exported(notebook(masthead(key="junan"), "## 甲", output("句。")), "docx")
+
+
+def test_rows_do_not_break_over_pages():
+    """The table style of the layout keeps a row together; its head is repeated."""
+    nb = notebook(masthead(), "## 甲", output("句。"), annex([[1, "甲镇", 3, 2, "100%", "-"]]))
+    style = Document(io.BytesIO(exported(nb, "docx"))).tables[-1].style
+    assert style.element.find(qn("w:trPr")).find(qn("w:cantSplit")) is not None

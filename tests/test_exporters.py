@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ from printed import (
 
 from hotline import HotlineError, wording
 from hotline.printing import document, pdf
-from hotline.printing.formats import exporter, known
+from hotline.printing.formats import known
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
 
@@ -134,14 +133,6 @@ def test_a_notebook_that_was_not_run_is_refused():
     """No empty bulletin: the message says to run it."""
     with pytest.raises(document.DocumentError, match="请先运行"):
         exported(notebook("## 甲"), "html")
-
-
-@pytest.mark.parametrize("form", known())
-def test_the_exporters_are_entry_points(form):
-    """jupyter nbconvert --to hotline-… finds the classes that the commands use, with the right extension."""
-    (found,) = entry_points(group="nbconvert.exporters", name=f"hotline-{form}")
-    assert isinstance(exporter(form), found.load())
-    assert exporter(form).file_extension == f".{form}"
 
 
 @pytest.mark.parametrize("form", known())

@@ -72,6 +72,7 @@ def context(printed: list[Block], links: dict | None = None) -> dict:
     return {
         "about": about,
         "top": [_shown(block) for block in printed if block.place == TOP],
+        "roles": sorted({block.role for block in printed}),
         "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
         "contents": [part for part in parts if part.label],

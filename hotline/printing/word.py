@@ -7,12 +7,13 @@ edits in Word or WPS; a center's own is params/<center>/reference.docx.
 import json
 import tempfile
 from pathlib import Path
+from zipfile import is_zipfile
 
-from hotline import blocks as kinds
+from hotline import center as profiles
 from hotline import wording
-from hotline.blocks import LAST, Block
+from hotline.blocks import LAST, Block, grid, markdown
 from hotline.printing import document, pdf
-from hotline.workspace import workspace
+from hotline.workspace import shown
 
 REFERENCE = pdf.TEMPLATES / "reference.docx"
 LINES = {
@@ -55,9 +56,13 @@ def docx(printed: list[Block]) -> bytes:
 
 
 def reference(center: str | None) -> Path:
-    """The document whose layout is taken: the center's own, if there is one."""
-    own = workspace() / "params" / Path(center or "").name / "reference.docx"
-    return own if center and own.is_file() else REFERENCE
+    """The document whose layout is taken: the center's own, if there is one. PaperError where that is no .docx."""
+    own = profiles.reference(center) if center else None
+    if own and not is_zipfile(own):
+        raise pdf.PaperError(
+            f"{shown(own)} 不是 Word 文档：请用 Word 或 WPS 另存为 .docx；删去它，就用自带的版式。"
+        )
+    return own or REFERENCE
 
 
 def _text(blocks: list[Block]) -> str:
@@ -68,7 +73,7 @@ def _text(blocks: list[Block]) -> str:
         if block.role == "signoff":
             lines.append(f"{sign} keep")
         if block.place == LAST:
-            lines += [f"{sign} frame", *(kinds.markdown(each) for each in block.elements), f"{sign} framed"]
+            lines += [f"{sign} frame", *(markdown(each) for each in block.elements), f"{sign} framed"]
         elif block.role == "chart":
             (chart,) = block.elements
             lines += [f"{sign} style 图题", wording.escape(chart["title"])]
@@ -90,7 +95,7 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
 
     match element["kind"]:
         case "line":
-            return styled(LINES.get(element["style"], "Body Text"), element["text"])
+            return styled(LINES.get(element["style"] or role, "Body Text"), element["text"])
         case "pair":
             texts = [line["text"] for line in element["lines"]]
             names = PAIRS.get(element["style"] or role, PAIRS["masthead"])
@@ -102,13 +107,13 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
         case "cards":
             return [
                 f"{sign} wide {_shares(['text'] * len(element['items']))}",
-                kinds.grid(_as_table(element)),
+                grid(_as_table(element)),
             ]
         case "table":
             above = [part for line in element["caption"] for part in _element(line, role, sign)]
-            cells = [f"{sign} wide {_shares(element['kinds'])}", kinds.grid(element)]
+            cells = [f"{sign} wide {_shares(element['kinds'])}", grid(element)]
             return [*above, *cells, *styled("备注", element["remark"])]
-    return [kinds.markdown(element)]
+    return [markdown(element)]
 
 
 def _as_table(cards: dict) -> dict:

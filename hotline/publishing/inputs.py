@@ -33,11 +33,13 @@ def notebook_path() -> Path:
 def of(profile: Center, period: Period, parameters: profiles.Parameters) -> dict:
     """Digests of everything but the archive that an issue is made from, by name; JSON."""
     article = profiles.article(profile.key, period, parameters.article)
+    layout = profiles.reference(profile.key)
     return {
         "notebook": notebook_digest(notebook_path()),
         "parameters": parameters.model_dump(mode="json"),
         "profile": digest(profile.model_dump_json()),
         "article": article and digest(article),
+        "layout": layout and digest(layout.read_bytes()),
         "package": package_digest(),
     }
 
