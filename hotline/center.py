@@ -105,6 +105,9 @@ class Center(_Strict):
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
+    paper_cards: bool = Field(
+        True, description="the masthead's figures on paper and in Word, not on the page alone"
+    )
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
@@ -237,6 +240,12 @@ def article(key: str, period: Period, name: str | None) -> str | None:
             f"找不到文章 {shown(path)}（article 写的是“{name}”）。请补上这个文件，或删去 article 一行。"
         )
     return None
+
+
+def reference(key: str) -> Path | None:
+    """The center's own layout for Word, params/<center>/reference.docx; None where there is none."""
+    path = _folder(key) / "reference.docx"
+    return path if path.is_file() else None
 
 
 def _folder(key: str) -> Path:

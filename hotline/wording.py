@@ -139,11 +139,3 @@ def escape(text: str) -> str:
 def unescape(markdown: str) -> str:
     """The text that `escape` was given, white space folded."""
     return _ESCAPED.sub(r"\1", markdown)
-
-
-def table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:
-    """A Markdown pipe table. Texts are escaped; the first two columns (rank, name) read left, the rest right."""
-    headers = list(headers)
-    rule = [":-:", ":--", *["--:"] * (len(headers) - 2)]
-    lines = [[escape(h) for h in headers], rule, *([escape(cell) for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass, field
 
 from hotline import HotlineError
+from hotline.printing.formats import DEFAULT
 from hotline.publishing.outcome import Outcome
 
 LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
@@ -21,7 +22,7 @@ class Job:
     home: str
     center: str
     period: str
-    formats: tuple[str, ...] = ("html", "pdf")
+    formats: tuple[str, ...] = DEFAULT
     links: dict = field(default_factory=dict, hash=False)
     relink: bool = False
     version: int | None = None

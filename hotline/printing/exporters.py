@@ -16,7 +16,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class _Bulletin(Exporter):
-    """What the three have in common: the notebook goes through nbconvert's preprocessors, then to its blocks."""
+    """What they have in common: the notebook goes through nbconvert's preprocessors, then to its blocks."""
 
     @default("optimistic_validation")
     def _validated_once(self):
@@ -25,7 +25,7 @@ class _Bulletin(Exporter):
 
     def _blocks(self, nb, resources, **kw):
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
-        return document.blocks(nb), nb.metadata.get("hotline", {}).get("links", {}), resources
+        return document.printed(nb), nb.metadata.get("hotline", {}).get("links", {}), resources
 
 
 class BulletinHTML(_Bulletin, TemplateExporter):
@@ -87,7 +87,3 @@ class BulletinWord(_Bulletin):
         """The document's bytes, and nbconvert's resources."""
         blocks, _, resources = self._blocks(nb, resources, **kw)
         return word.docx(blocks), resources
-
-
-EXPORTERS = {"html": BulletinHTML, "pdf": BulletinPDF, "docx": BulletinWord}
-"""What `--to` names."""
