@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from hotline import HotlineError, periods
+from hotline import HotlineError, columns, periods
 from hotline.periods import Period
 from hotline.workspace import shown, workspace
 
-COLUMNS = (
-    "request_id", "requested_at", "channel", "kind", "topic", "subtopic",
-    "unit", "due_at", "closed_at", "visited_at", "service_rating", "result_rating",
-)  # fmt: skip
-"""The columns of a handling, as the archive names them."""
-REQUIRED = ("request_id", "requested_at")
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
 SAMPLE = "junan"
@@ -65,6 +67,12 @@ def _headers(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _column(name: str) -> str:
+    if name not in columns.names():
+        raise ValueError(f"没有这一列，可用的有 {'、'.join(columns.names())}")
+    return name
+
+
 Headers = Annotated[tuple[str, ...], BeforeValidator(_headers)]
 
 
@@ -95,7 +103,7 @@ class Center(_Strict):
     grain: Literal["week", "month", "quarter", "year"] = "week"
     week_starts: Literal[periods.WEEKDAYS] = "monday"
     platform: str = Field("市级平台", description="who makes the visits")
-    columns: dict[Literal[COLUMNS], Headers]
+    columns: dict[Annotated[str, AfterValidator(_column)], Headers]
     export: Export = Export()
     channels: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -103,12 +111,20 @@ class Center(_Strict):
     unit_groups: dict[str, Group]
     aliases: dict[str, str] = {}
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
+    unsatisfied: tuple[str, ...] = ("不满意", "很不满意", "非常不满意", "不太满意")
+    unreached: tuple[str, ...] = (
+        "未接通", "无法接通", "未联系上", "联系不上", "无人接听", "拒接", "占线", "关机", "停机", "空号",
+    )  # fmt: skip
+    excluded: tuple[str, ...] = ()
+    """Ratings that are neither: “一般” is in no list, because centers differ; who means it says so."""
+    yes: tuple[str, ...] = ("是", "有", "已解决", "解决", "Y", "Yes", "true", "1", "√")
+    no: tuple[str, ...] = ("否", "没有", "未解决", "没有解决", "没解决", "N", "No", "false", "0", "×")
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
-        missing = [name for name in REQUIRED if not self.columns.get(name)]
+        missing = [name for name in columns.names(required=True) if not self.columns.get(name)]
         if missing:
             raise ValueError(f"columns 缺少 {'、'.join(missing)}")
         seen: dict[str, str] = {}
@@ -133,6 +149,11 @@ class Center(_Strict):
     def group_of(self) -> dict[str, str]:
         """unit → its group's key."""
         return {unit: key for key, group in self.unit_groups.items() for unit in group.units}
+
+    @property
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """column → the names in it that the profile lists."""
+        return {each.name: tuple(getattr(self, each.listed)) for each in columns.COLUMNS if each.listed}
 
 
 class Parameters(_Strict):
