@@ -92,11 +92,8 @@ class Archive:
         if self._table is None:
             return wanted.empty_table()
         dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=files)
-        rows = dataset.to_table([name for name in names if name in dataset.schema.names], filter=where)
-        for field in wanted:
-            if field.name not in rows.column_names:
-                rows = rows.append_column(field, pa.nulls(len(rows), field.type))
-        return rows.select(names).cast(wanted)
+        held = [name for name in names if name in dataset.schema.names]
+        return _with_missing(dataset.to_table(held, filter=where), wanted)
 
     def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
@@ -173,8 +170,9 @@ class Archive:
 
         Conflict if the table has moved on since this archive was opened; ArchiveError if it cannot be written.
         """
-        frame = _placed(handlings).reindex(columns=schema().names)
-        rows = pa.Table.from_pandas(frame, schema=schema(), preserve_index=False)
+        frame = _placed(handlings)
+        given = pa.schema([field for field in schema() if field.name in frame])
+        rows = _with_missing(pa.Table.from_pandas(frame, schema=given, preserve_index=False), schema())
         # No silent retry: what is stored was worked out from this version, and must be again from a newer one.
         commit = CommitProperties(custom_metadata={PROVENANCE: provenance or {}}, max_commit_retries=0)
         try:
@@ -207,6 +205,14 @@ class Archive:
                 f"档案 {self.uri} 写不进去：{_first_line(error)}。请检查磁盘空间和权限；档案仍是导入前的样子。"
             ) from None
         self._table = DeltaTable(self.uri)
+
+
+def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The rows with all columns wanted, those that they lack as missing."""
+    for field in wanted:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows.select(wanted.names).cast(wanted)
 
 
 def _first_line(error: BaseException) -> str:

@@ -5,6 +5,7 @@ Everything an analyst may get wrong in these files is answered in Chinese with t
 
 import re
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -30,6 +31,9 @@ SAMPLE = "junan"
 
 SECTIONS = ("overview", "kinds", "areas", "topics", "article", "annexes")
 """The sections of the notebook that are printed where the profile does not say: those of issue 43."""
+
+RATINGS = ("satisfied", "unsatisfied", "unreached", "excluded")
+"""The lists of a profile that say what a word of a rating means; a word stands in one of them."""
 
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
@@ -127,6 +131,12 @@ class Center(_Strict):
         missing = [name for name in columns.names(required=True) if not self.columns.get(name)]
         if missing:
             raise ValueError(f"columns 缺少 {'、'.join(missing)}")
+        lists = {name: set(getattr(self, name)) for name in RATINGS if name in self.model_fields_set}
+        for one, other in combinations(lists, 2):
+            if both := lists[one] & lists[other]:
+                raise ValueError(f"评价“{'、'.join(sorted(both))}”在 {one} 和 {other} 中各出现一次")
+        if both := set(self.yes) & set(self.no):
+            raise ValueError(f"“{'、'.join(sorted(both))}”在 yes 和 no 中各出现一次")
         seen: dict[str, str] = {}
         for key, group in self.unit_groups.items():
             if key == UNKNOWN:

@@ -156,6 +156,43 @@ COLUMNS = (
         ),
         alike=r"^(?!.*(过程|服务|态度)).*结果.*(满意|评价|测评)(?!.*(时间|日期)$)",
     ),
+    Column(
+        "responded_at", "首次响应时间", MOMENT, HANDLING, known_from="responded_at",
+        synonyms=(
+            "首次响应时间", "响应时间", "首次联系时间", "首次联系诉求人时间", "先行联系时间", "首次回复时间", "first_response_date",
+            "first_response_at", "responded_at",
+        ),
+        alike=r"(响应|首次联系|先行联系|首次回复)(?!.*(期限|时限|截止|到期)).*(时间|日期)$",
+    ),
+    Column(
+        "respond_due_at", "响应期限", MOMENT, HANDLING,
+        synonyms=("响应期限", "响应时限", "响应截止时间", "首次响应期限", "应响应时间", "联系时限", "联系期限", "response_due_date"),
+        alike=r"(响应|联系).*(期限|时限|截止|到期)",
+    ),
+    Column(
+        "extended_due_at", "延期后期限", MOMENT, HANDLING,
+        synonyms=("延期后期限", "延期后办理期限", "延期后截止时间", "延期至", "延期期限", "延期截止时间", "延长期限", "extended_due_date"),
+        alike=r"(延期|延长).*(期限|时限|截止|到期|至$)",
+    ),
+    Column(
+        "solved", "是否解决", YES_NO, VISIT, known_from="visited_at",
+        synonyms=("是否解决", "诉求是否解决", "问题是否解决", "是否已解决", "解决情况", "诉求解决情况", "回访是否解决"),
+    ),
+    Column(
+        "returned_at", "重办时间", MOMENT, HANDLING, known_from="returned_at",
+        synonyms=("重办时间", "退回重办时间", "发回重办时间", "返工时间", "二次办理时间", "reopened_date", "reopened_at"),
+        alike=r"(重办|返工|二次办理).*(时间|日期)$",
+    ),
+    Column(
+        "returned", "重办次数", INTEGER, HANDLING, known_from="returned_at",
+        synonyms=("重办次数", "退回重办次数", "发回重办次数", "返工次数", "reopen_count"),
+    ),
+    Column(
+        "repeat_of", "重复工单编号", holds=ID,
+        synonyms=("重复工单编号", "重复工单号", "原工单编号", "原工单号", "关联工单编号", "关联工单号", "首次工单编号", "parent_sr_number"),
+        alike=r"(重复|原|关联|首次).*工单.*(号|编码)$",
+    ),
+    Column("caller", "来电号码", holds=CALLER),
 )  # fmt: skip
 
 
@@ -170,6 +207,11 @@ def names(**having: str) -> list[str]:
         for column in COLUMNS
         if all(getattr(column, field) == value for field, value in having.items())
     ]
+
+
+def named() -> list[str]:
+    """The columns whose texts are names: channels, kinds, topics, units."""
+    return [name for name in names(kind=TEXT) if column(name).holds in (NAME, UNITS)]
 
 
 def about(of: str) -> list[str]:

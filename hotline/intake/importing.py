@@ -59,7 +59,8 @@ def import_files(
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:
     """Read, recognise, clean and validate; nothing is stored. FileError lists every file that cannot be used."""
     told = progress or (lambda what, done: None)
-    batch, vocabulary, failures = Batch(), Vocabulary(center), []
+    vocabulary, failures = Vocabulary(center), []
+    batch = Batch(notes=vocabulary.notes)
     paths = expand(files)
     for number, path in enumerate(paths):
         told(f"读取 {path.name}", 0.6 * number / len(paths))
@@ -215,7 +216,9 @@ def aside_folder(root: str | Path, center: str) -> Path:
 
 
 def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:
-    report = Report(center.key, plan.accounts, dry_run, unread=batch.unread, notes=plan.notes)
+    report = Report(
+        center.key, plan.accounts, dry_run, unread=batch.unread, notes=[*batch.notes, *plan.notes]
+    )
     frames = [f for a, f in zip(batch.accounts, batch.frames, strict=True) if not a.is_visits]
     for column, known in center.known.items():
         if not known or not frames:

@@ -75,8 +75,9 @@ def archived(stored: pa.Table) -> pd.DataFrame:
 def complete(incoming: pd.DataFrame, stored: pd.DataFrame, absent: dict[int, set[str]]) -> pd.DataFrame:
     """Incoming handlings with what only the archive knows of them.
 
-    A column that a file does not have (`absent`: file → columns) says nothing, so the archive's value stands. A visit
-    that a separate file of visits brought stands as long as the export names none for that handling.
+    A column that a file does not have (`absent`: file → columns) says nothing, so the archive's value stands; what a
+    visit said stands with that visit. A visit that a separate file of visits brought stands as long as the export names
+    none for that handling.
     """
     incoming = incoming.assign(visit_source=None)
     if stored.empty:
@@ -103,6 +104,13 @@ def complete(incoming: pd.DataFrame, stored: pd.DataFrame, absent: dict[int, set
     keeps = silent & (_files_without("visited_at", incoming, absent) | from_visits)
     for column in (*about(VISIT), "visit_source"):
         incoming.loc[keeps, column] = of_handling[column].array[position[keeps]]
+    at = np.maximum(position, 0)
+    same_visit = (position >= 0) & (
+        incoming["visited_at"].to_numpy() == of_handling["visited_at"].to_numpy()[at]
+    )
+    for column in about(VISIT):
+        lacks = same_visit & ~keeps & _files_without(column, incoming, absent)
+        incoming.loc[lacks, column] = of_handling[column].array[position[lacks]]
     return incoming
 
 
@@ -162,50 +170,69 @@ def _fingerprints(frame: pd.DataFrame) -> pd.Series:
     return hashes.groupby(frame["request_id"]).sum()
 
 
-def join_visits(visits: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+def join_visits(
+    visits: pd.DataFrame, known: pd.DataFrame, absent: dict[int, set[str]]
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Visits put to the handlings that they name.
 
-    `visits`: request_id, unit (tuple), the visit, source, file, row; `known`: all handlings of the requests named.
+    `visits`: request_id, unit (tuple), the visit, source, file, row; `known`: all handlings of the requests named;
+    `absent`: the columns that each file does not have, of which the handling's own value stands if the visit is the same.
     Returns the handlings with the visits in them, what became of each row of visits (`stored`, `replaced`,
     `unchanged`, `older`, `repeated`, `set_aside`), and the reason of each that was set aside. The latest visit to a
     handling counts.
     """
+    said = about(VISIT)
     of_request: dict[str, dict] = {}
-    for at, request, unit, *visit in known[[*_KEY, *about(VISIT)]].itertuples(name=None):
-        of_request.setdefault(request, {})[unit if isinstance(unit, str) else None] = (at, _told(visit))
-    outcome, reason, best = {}, {}, {}
+    for at, request, unit, *visit in known[[*_KEY, *said]].itertuples(name=None):
+        of_request.setdefault(request, {})[unit if isinstance(unit, str) else None] = (
+            at,
+            _visit(said, visit),
+        )
+    outcome, reason, latest = {}, {}, {}
     ordered = visits.sort_values(["visited_at", "file", "row"], kind="stable")
-    for at, request, units, *visit in ordered[[*_KEY, *about(VISIT)]].itertuples(name=None):
+    for at, file, request, units, *visit in ordered[["file", *_KEY, *said]].itertuples(name=None):
         targets, problem = _targets(of_request.get(request), units)
         if problem:
             outcome[at], reason[at] = "set_aside", problem
             continue
-        told, results = _told(visit), []
-        for handling, had in targets:
-            if handling in best:  # of two rows for one handling the earlier is repeated by the later
-                outcome[best[handling][0]] = "repeated"
-            results.append(_outcome(had, told))
-            best[handling] = (at, results[-1])
+        results = []
+        for handling, before in targets:
+            if handling in latest:  # of two rows for one handling the earlier is repeated by the later
+                outcome[latest[handling][0]] = "repeated"
+            after = _visit(said, visit)
+            if after["visited_at"] == before["visited_at"]:
+                after |= {name: before[name] for name in absent[file] & after.keys()}
+            results.append(_outcome(before, after))
+            latest[handling] = (at, results[-1], after)
         outcome[at] = min(results, key=("stored", "replaced", "unchanged", "older").index)
-    taken = {handling: at for handling, (at, result) in best.items() if result in ("stored", "replaced")}
+    taken = {
+        handling: (at, visit)
+        for handling, (at, result, visit) in latest.items()
+        if result in ("stored", "replaced")
+    }
     changed = known.copy()
-    for column in about(VISIT):
-        changed.loc[list(taken), column] = visits.loc[list(taken.values()), column].to_numpy()
-    changed.loc[list(taken), "visit_source"] = visits.loc[list(taken.values()), "source"].to_numpy()
+    for column in said:
+        changed.loc[list(taken), column] = pd.array(
+            [visit[column] for _, visit in taken.values()], dtype=changed[column].dtype
+        )
+    changed.loc[list(taken), "visit_source"] = visits.loc[
+        [at for at, _ in taken.values()], "source"
+    ].to_numpy()
     return changed, pd.Series(outcome, dtype=object), pd.Series(reason, dtype=object)
 
 
-def _told(visit: list) -> list:
-    return [None if pd.isna(value) else value for value in visit]
+def _visit(names: list[str], values: list) -> dict[str, object]:
+    return {name: None if pd.isna(value) else value for name, value in zip(names, values, strict=True)}
 
 
-def _outcome(present: list, told: list) -> str:
+def _outcome(before: dict, after: dict) -> str:
     """What a visit is to a handling's own: new, a later or corrected one, the same, or an earlier one."""
-    if all(value is None for value in present):
+    if all(value is None for value in before.values()):
         return "stored"
-    if told == present:
+    if after == before:
         return "unchanged"
-    return "older" if present[0] is not None and told[0] < present[0] else "replaced"
+    is_older = before["visited_at"] is not None and after["visited_at"] < before["visited_at"]
+    return "older" if is_older else "replaced"
 
 
 def _targets(handlings_of: dict | None, units: tuple[str, ...]) -> tuple[list, str | None]:

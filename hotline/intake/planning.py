@@ -15,11 +15,12 @@ _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单
 
 @dataclass
 class Batch:
-    """What was read: an account and the usable rows of each sheet or text file, and what was left unread."""
+    """What was read: an account and the usable rows of each sheet or text file, what was left unread, and `notes`."""
 
     accounts: list[FileAccount] = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def rows(self, visits: bool) -> pd.DataFrame:
         """The usable rows of all exports, or of all files of visits; `file` is the position of their account."""
@@ -80,7 +81,7 @@ def plan(
             [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
         )
         joined, of_visits, reasons = merging.join_visits(
-            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)]
+            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)], absent
         )
         moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
         joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
