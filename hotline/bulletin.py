@@ -10,7 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, measures, wording
+from hotline import HotlineError, blocks, columns, measures, wording
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
@@ -166,8 +166,7 @@ class Bulletin:
 
     def _known_names(self) -> set[str]:
         """What data and profile call things: such a name may hold digits, and is no number."""
-        columns = ("channel", "kind", "topic", "subtopic", "unit")
-        names = {name for column in columns for name in self.handlings[column].dropna().unique()}
+        names = {name for column in columns.named() for name in self.handlings[column].dropna().unique()}
         groups = self.center.unit_groups.values()
         return (
             names

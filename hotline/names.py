@@ -9,20 +9,13 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from hotline import columns
 from hotline.center import Center
 
 NEAR = 0.6
 """How alike two names are that may be one, as difflib has it: 十字路街到 and 十字路街道 are 0.8."""
 RECENT = 13
 """Weeks without a row after which a name of the profile is said to be unused."""
-WORDS = {
-    "unit": "承办单位",
-    "channel": "诉求来源",
-    "kind": "诉求类别",
-    "topic": "一级分类",
-    "service_rating": "服务过程评价",
-    "result_rating": "办理结果评价",
-}
 
 
 @dataclass(frozen=True)
@@ -36,21 +29,18 @@ class Stranger:
 
     def __str__(self) -> str:
         like = f"；最接近的是“{self.nearest}”" if self.nearest else ""
-        return f"档案文件里没有的{WORDS[self.column]}“{self.name}”（{self.count} 行）{like}"
+        return f"档案文件里没有的{columns.column(self.column).word}“{self.name}”（{self.count} 行）{like}"
 
 
 def known(center: Center) -> dict[str, tuple[str, ...]]:
     """The names that a profile gives, by column; a column of which it gives none is left out: anything may stand there."""
-    ratings = (*center.satisfied, *center.unsatisfied, *center.unreached, *center.excluded)
     given = {
-        "unit": tuple(center.group_of),
-        "channel": center.channels,
-        "kind": center.kinds,
-        "topic": center.topics,
-        "service_rating": ratings,
-        "result_rating": ratings,
+        name: tuple(getattr(center, columns.column(name).listed))
+        for name in columns.named()
+        if columns.column(name).listed
     }
-    return {column: names for column, names in given.items() if names and column in center.columns}
+    ratings = dict.fromkeys(columns.names(holds=columns.RATING), center.rating_words)
+    return {name: words for name, words in (given | ratings).items() if words and name in center.columns}
 
 
 def strangers(counts: Mapping[str, Mapping[str, int]], center: Center) -> list[Stranger]:

@@ -10,16 +10,16 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from hotline import wording
+from hotline import columns, wording
 from hotline.center import UNKNOWN, Center
 from hotline.periods import Period
 from hotline.wording import NOT_STATED
 
 
 def requests(handlings: pd.DataFrame) -> pd.DataFrame:
-    """One row per request: its first handling's request_id, requested_at, channel, kind, topic and subtopic."""
-    columns = ["request_id", "requested_at", "channel", "kind", "topic", "subtopic"]
-    return handlings.drop_duplicates("request_id")[columns].reset_index(drop=True)
+    """One row per request: its id and what belongs to it (requested_at, channel, kind, topic, …)."""
+    names = [name for name in columns.names(of=columns.REQUEST) if name in handlings]
+    return handlings.drop_duplicates("request_id")[names].reset_index(drop=True)
 
 
 def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:
