@@ -14,7 +14,8 @@ from papermill.exceptions import PapermillExecutionError
 from hotline import HotlineError, figures, sentences, wording
 from hotline import center as profiles
 from hotline.center import Center
-from hotline.engine.engine import ParameterError, one_at_a_time
+from hotline.engine.engine import ParameterError
+from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
@@ -128,7 +129,7 @@ def _executed(given: profiles.Parameters, profile: Center, period: Period, folde
     """The executed notebook, and what it read from the archive."""
     notebook, executed = notebooks.path(profile.key, period), []
     try:
-        with one_at_a_time, inputs.recorded_reads() as archive:
+        with inputs.recorded_reads() as archive:
             nb = papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
@@ -142,8 +143,15 @@ def _executed(given: profiles.Parameters, profile: Center, period: Period, folde
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
+    except LeftoverError as error:
+        raise IssueError(f"{error}（执行后的笔记本：{shown(_kept(executed[0], folder))}）") from None
     except PapermillExecutionError as error:
         raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+    if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
+        at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
+        raise IssueError(
+            f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
+        )
     nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
     return nb, archive
 

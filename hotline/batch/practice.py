@@ -1,7 +1,6 @@
-"""Importing this readies a process to render: everything heavy is imported, and one throwaway chart is drawn.
+"""Importing this does once, for nothing, what every issue does: its children find caches filled and templates compiled.
 
-Workers are forked from a process that has done so. It reads no data, leaves no second thread running and does not
-touch deltalake, which would refuse to work in the children ("Forked process detected").
+For a single issue it would cost more than it saves.
 """
 
 import gc
@@ -10,7 +9,7 @@ from contextlib import suppress
 import pandas as pd
 from nbformat import v4
 
-from hotline import blocks, bulletin, charts, measures  # noqa: F401  (imported to be there)
+from hotline import blocks, charts
 from hotline.printing import formats, pdf
 from hotline.publishing import (
     inputs,
@@ -47,8 +46,5 @@ for each in PRACTICE:
     # Practice only: if one fails here, the issue that needs it will say why, to somebody who reads it.
     with suppress(Exception):
         each()
-# What is there now is there to stay: the collector need not look at it again, nor copy its pages into the children.
 gc.collect()
 gc.freeze()
-# Nor is what a few issues leave behind worth looking for often: their process ends with them. (A seventh of its time.)
-gc.set_threshold(50_000, 20, 100)
