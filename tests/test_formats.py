@@ -16,20 +16,20 @@ from hotline.printing.formats import DEFAULT, exporter, known
 PLUGIN = '''
 """A format of another package: the issue's sentences as plain text."""
 
-from hotline.printing.exporters import BulletinPDF
+from hotline.printing.exporters import BulletinExporter
 from hotline.printing.formats import Format
 
 TEXT = Format("txt", "纯文本", "plaintext:PlainText")
 
 
-class PlainText(BulletinPDF):
+class PlainText(BulletinExporter):
     output_mimetype = "text/plain"
 
     def _file_extension_default(self):
         return ".txt"
 
     def from_notebook_node(self, nb, resources=None, **kw):
-        blocks, _, resources = self._blocks(nb, resources, **kw)
+        blocks, _, resources = self.printed(nb, resources, **kw)
         return "\\n".join(block.markdown for block in blocks), resources
 '''
 

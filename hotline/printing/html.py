@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree
 
 import mistune
@@ -73,12 +74,18 @@ def context(printed: list[Block], links: dict | None = None) -> dict:
     return {
         "about": about,
         "top": [_shown(block) for block in printed if block.place == TOP],
-        "roles": sorted({block.role for block in printed}),
+        "sheets": sorted(f"{role}.css" for role in {block.role for block in printed} & _own_sheets()),
         "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
         "contents": [part for part in parts if part.label],
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
     }
+
+
+@cache
+def _own_sheets() -> set[str]:
+    """The roles that have a style sheet of their own, beside the page's."""
+    return {path.stem for path in (Path(__file__).parent / "templates" / "html").glob("*.css")} - {"bulletin"}
 
 
 def _parts(printed: list[Block]) -> list[Part]:

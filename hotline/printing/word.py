@@ -29,7 +29,7 @@ LINES = {
 """A line's style → the name of Word's; pandoc sets title and issue itself, from the document's properties."""
 PAIRS = {"masthead": ("报头",), "sign": ("落款单位", "落款日期")}
 """A pair's style, or role → one style for both in one line, or a style each for two lines."""
-PARAGRAPHS = {"correction": "更正", "highlights": "要点"}
+PARAGRAPHS = {"correction": "更正"}
 """A block's role → the style of the free text in it."""
 SHARES = {"rank": 0.07, "count": 0.11, "rate": 0.16}
 """A column's kind → its share of a table's width; names and texts divide what is left."""
@@ -106,7 +106,7 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
             return [part for line in element["lines"] for part in styled("Body Text", line["text"])]
         case "cards":
             return [
-                f"{sign} wide {_shares(['text'] * len(element['items']))}",
+                f"{sign} cards {_shares(['text'] * len(element['items']))}",
                 grid(_as_table(element)),
             ]
         case "table":

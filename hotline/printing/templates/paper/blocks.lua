@@ -9,6 +9,7 @@
 --   MARK tab NAME             the next two paragraphs are one line in that style, the second at its right end
 --   MARK chart INDEX          the next paragraph describes the chart that stands here
 --   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
+--   MARK cards SHARE …        the same, of a table of cards: names, values, notes
 --   MARK frame … MARK framed  the lines between stand at the foot of the page; the last two stand in one line
 -- Free text holds no raw HTML, Typst or Word: the reader has those extensions off, so nothing but these is markup.
 
@@ -53,17 +54,18 @@ local function keep_last(blocks)
   end
 end
 
--- Word's table style sets no text of its own size, so every cell's paragraph has its style.
-local function in_cells(tbl)
-  for part, name in pairs({head = "表头", body = "表文"}) do
-    for _, rows in ipairs(part == "head" and {tbl.head.rows} or tbl.bodies:map(function(body) return body.body end)) do
-      for _, row in ipairs(rows) do
-        for _, cell in ipairs(row.cells) do
-          cell.contents = {styled(name, pandoc.utils.blocks_to_inlines(cell.contents))}
-        end
+-- Word's table style sets no text of its own size, so every cell's paragraph has its style; `first` is that of the
+-- first row below the head.
+local function in_cells(tbl, first)
+  local function set(rows, name, first)
+    for at, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do
+        cell.contents = {styled(at == 1 and first or name, pandoc.utils.blocks_to_inlines(cell.contents))}
       end
     end
   end
+  set(tbl.head.rows, "表头")
+  for _, body in ipairs(tbl.bodies) do set(body.body, "表文", first) end
   return tbl
 end
 
@@ -91,6 +93,10 @@ end
 
 function word.wide(block, shares)
   return as_wide(in_cells(block), shares)
+end
+
+function word.cards(block, shares)
+  return as_wide(in_cells(block, "要数"), shares)
 end
 
 -- Lines as a table with rules between, fixed to the bottom of the type area of the page that it falls on: no style
@@ -144,7 +150,7 @@ function Pandoc(doc)
       keep_last(out)
     elseif verb == "open" then
       role, style = words[1], words[2]
-      if typst then out:insert(raw('#within("' .. role .. '")[')) end
+      if typst then out:insert(raw('#within("' .. role:gsub('["\\]', "") .. '")[')) end
     elseif verb == "close" then
       if typst then out:insert(raw("]")) end
       role, style = nil, nil
