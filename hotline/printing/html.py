@@ -115,7 +115,9 @@ def _element(element: dict, key: str) -> dict:
         case "text":
             return element | {"html": html(element["markdown"], element.get("spans", ()))}
         case "chart":
-            return element | {"id": key, "svg": svg(element, key)}
+            # An analyst's own chart may have no drawing for a telephone.
+            narrow = svg(element | {"svg": element["narrow"]}, f"{key}-narrow") if element["narrow"] else ""
+            return element | {"id": key, "svg": svg(element, key), "narrow": narrow}
         case "table":
             return element | {"cells": _cells(element)}
     return element
