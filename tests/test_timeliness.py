@@ -1,11 +1,12 @@
 """办理时效: what was due in the period, what is open, how long a closing takes."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import DEMO, WEEK, anything, handlings
 
@@ -90,7 +91,11 @@ def test_the_rate_is_on_time_among_what_was_due(on_time, late, overdue, rate):
 
 def test_units_are_listed_in_their_groups():
     """Every unit with a handling due, by how many, in the profile's groups; one that it does not know is last."""
-    rows = [("大店镇", "10-26 10:00")] * 2 + [("十字路街道", None), ("住建局", "10-28 10:00"), ("外单位", None)]
+    rows = [("大店镇", "10-26 10:00")] * 2 + [
+        ("十字路街道", None),
+        ("住建局", "10-28 10:00"),
+        ("外单位", None),
+    ]
     rows = [{"unit": unit, "closed_at": closed, "due_at": "10-27 12:00"} for unit, closed in rows]
     due = measures.due_in(handlings(*rows, requested_at=EARLY), WEEK, DEMO)
     by_unit = measures.timeliness_by_unit(due, DEMO)
@@ -112,7 +117,8 @@ def test_what_is_open_is_counted_by_age():
     rows += [{"requested_at": "10-30 10:00", "due_at": "10-29 10:00"}]  # a slip: open, never called past due
     waiting = measures.open_at(handlings(*rows, unit="大店镇"), WEEK.cutoff, DEMO)
     assert measures.open_by_age(waiting).to_numpy().tolist() == [
-        [age, count, past_due] for age, count, past_due in zip(AGES, (3, 2, 1, 1, 1), (1, 2, 1, 1, 1), strict=True)
+        [age, count, past_due]
+        for age, count, past_due in zip(AGES, (3, 2, 1, 1, 1), (1, 2, 1, 1, 1), strict=True)
     ]
 
 
@@ -120,7 +126,9 @@ SIX_MP = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
 PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
 
 
-@pytest.mark.parametrize(("weeks", "median"), [(SIX_MP, 23), (PLACEBO, 8), ("1+ 2 3+ 3+", None), ("1 2 3 4", 2)])
+@pytest.mark.parametrize(
+    ("weeks", "median"), [(SIX_MP, 23), (PLACEBO, 8), ("1+ 2 3+ 3+", None), ("1 2 3 4", 2)]
+)
 def test_the_median_is_kaplan_and_meier_s(weeks, median):
     """Remission of leukemia under 6-MP and placebo (Freireich et al. 1963, in every textbook): medians 23 and 8 weeks."""
     times = np.array([int(week.rstrip("+")) for week in weeks.split()])
@@ -130,8 +138,6 @@ def test_the_median_is_kaplan_and_meier_s(weeks, median):
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=60))
 def test_the_median_is_that_of_the_product_written_out(waits):
     """S(t) as the formula has it, in exact fractions, one time after the other."""
-    from fractions import Fraction
-
     survival, expected = Fraction(1), None
     for t in sorted({time for time, closed in waits if closed}):
         survival *= 1 - Fraction(waits.count((t, True)), sum(time >= t for time, _ in waits))
@@ -159,6 +165,7 @@ def test_requests_are_judged_where_a_center_names_no_units():
     assert len(measures.due_in(rows, WEEK, DEMO)) == 0
 
 
+@settings(max_examples=20)
 @given(anything)
 def test_the_parts_add_up(rows):
     """按时, 超期办结 and 超期未办结 are 应办结, in all and unit by unit; what is open has exactly one age."""
@@ -170,9 +177,12 @@ def test_the_parts_add_up(rows):
     assert len(due) == counts["due"] + counts["due_before_receipt"]
     waiting = measures.open_at(rows, WEEK.cutoff, DEMO)
     assert measures.open_by_age(waiting)["count"].sum() == len(waiting)
-    assert set(due.loc[due["outcome"] == "overdue", "request_id"]) <= set(waiting.query("past_due")["request_id"])
+    assert set(due.loc[due["outcome"] == "overdue", "request_id"]) <= set(
+        waiting.query("past_due")["request_id"]
+    )
 
 
+@settings(max_examples=20)
 @given(anything, anything)
 def test_later_events_move_nothing(rows, more):
     """As of the cut-off: what is closed then or later, and what is received later, changes no figure."""
@@ -194,11 +204,14 @@ def test_later_events_move_nothing(rows, more):
     assert figures(later) == figures(rows)
 
 
+@settings(max_examples=20)
 @given(anything, st.data())
 def test_a_row_moves_only_its_own_unit(rows, data):
     """Another closing of one handling changes the line of its unit, and no other."""
     at = data.draw(st.integers(0, len(rows) - 1))
-    changed = rows.assign(closed_at=rows["closed_at"].where(rows.index != at, pd.Timestamp("2021-10-26 10:00")))
+    changed = rows.assign(
+        closed_at=rows["closed_at"].where(rows.index != at, pd.Timestamp("2021-10-26 10:00"))
+    )
     lines = [
         measures.timeliness_by_unit(measures.due_in(frame, WEEK, DEMO), DEMO).set_index("unit")
         for frame in (rows, changed)

@@ -1,6 +1,7 @@
 """承办单位比较: a unit's closings in time against what the center achieves with the same mix of topics and kinds."""
 
-from fractions import Fraction
+import math
+import operator
 
 import numpy as np
 import pandas as pd
@@ -26,26 +27,31 @@ def comparison(due: pd.DataFrame, center: Center) -> pd.DataFrame:
     units = timeliness_by_unit(due, center)[["group", "unit", "due", "on_time", "on_time_rate"]]
     judged = due[due["outcome"].isin(OUTCOMES)].dropna(subset="unit")
     mix = [judged["topic"].fillna(NOT_STATED), judged["kind"].fillna(NOT_STATED)]
-    judged = judged.assign(
-        cell=judged.groupby(mix, observed=True).ngroup(), hit=judged["outcome"] == "on_time"
+    cell = judged.groupby(mix, observed=True).ngroup().to_numpy()
+    whole = np.bincount(cell)
+    good = np.bincount(cell, judged["outcome"] == "on_time").astype("int64")
+    row = units.reset_index().set_index("unit")["index"].reindex(judged["unit"]).to_numpy("int64")
+    taken = np.zeros((len(units), len(whole)), dtype="int64")
+    np.add.at(taken, (row, cell), 1)
+    # Exact, over one denominator: a rate that is printed is rounded once, from whole numbers.
+    common = math.lcm(*whole.tolist())
+    rates = [int(k) * (common // int(size)) for k, size in zip(good, whole, strict=True)]
+    expected = [sum(map(operator.mul, own, rates)) for own in taken.tolist()]
+    p = [
+        mid_p(hits, own[own > 0], good[own > 0], whole[own > 0])
+        for hits, own in zip(units["on_time"], taken, strict=True)
+    ]
+    above = [hits * common > each for hits, each in zip(units["on_time"].tolist(), expected, strict=True)]
+    printed = [
+        wording.share(each, common * size) for each, size in zip(expected, units["due"].tolist(), strict=True)
+    ]
+    apart = discoveries(np.array(p), FALSE_DISCOVERIES)
+    return units.assign(
+        expected=np.array([each / common for each in expected], dtype="float64"),
+        expected_rate=pd.Series(printed, units.index, "str"),
+        p=np.array(p, dtype="float64"),
+        band=pd.Series(np.where(apart, np.where(above, BETTER, WORSE), SAME), units.index, "str"),
     )
-    cells = judged.groupby("cell")["hit"].agg(["size", "sum"])
-    own = judged.groupby(["unit", "cell"], observed=True).size()
-    rows = []
-    for unit, hits in zip(units["unit"], units["on_time"], strict=True):
-        taken = own[unit]
-        whole, good = (cells.loc[taken.index, column].to_numpy() for column in ("size", "sum"))
-        expected = sum(
-            (Fraction(int(n) * int(k), int(size)) for n, k, size in zip(taken, good, whole, strict=True)),
-            Fraction(0),
-        )
-        rate = wording.share(expected.numerator, expected.denominator * int(taken.sum()))
-        rows.append((float(expected), rate, mid_p(hits, taken.to_numpy(), good, whole), hits > expected))
-    columns = ["expected", "expected_rate", "p", "above"]
-    compared = units.join(pd.DataFrame(rows, index=units.index, columns=columns))
-    apart = discoveries(compared["p"].to_numpy("float64"), FALSE_DISCOVERIES)
-    band = np.where(~apart, SAME, np.where(compared["above"].astype(bool), BETTER, WORSE))
-    return compared.drop(columns="above").assign(band=pd.Series(band, compared.index, "str"))
 
 
 def mid_p(hits: int, taken: np.ndarray, good: np.ndarray, whole: np.ndarray) -> float:
@@ -56,25 +62,24 @@ def mid_p(hits: int, taken: np.ndarray, good: np.ndarray, whole: np.ndarray) -> 
     the unit's own among them; binomial numbers with these rates would take the rates for known. Mid-p counts half of
     the observed outcome's probability (Lancaster 1961); both sides are twice the smaller one.
     """
+    least = np.maximum(0, taken + good - whole)
     chances = np.ones(1)
-    lowest = 0
-    for n, k, size in zip(taken, good, whole, strict=True):
-        least, probabilities = _hypergeometric(int(n), int(k), int(size))
-        chances, lowest = np.convolve(chances, probabilities), lowest + least
-    at = hits - lowest
+    for n, k, size in zip(taken.tolist(), good.tolist(), whole.tolist(), strict=True):
+        if 0 < k < size and n < size:  # else the draw is certain
+            chances = np.convolve(chances, _hypergeometric(n, k, size))
+    at = hits - int(least.sum())
     below, here = chances[:at].sum(), chances[at]
     return float(min(1.0, 2 * min(below + here / 2, 1 - below - here / 2)))
 
 
-def _hypergeometric(taken: int, good: int, whole: int) -> tuple[int, np.ndarray]:
-    """The least number of good ones among `taken` out of `whole`, and the probabilities from it on."""
-    least, most = max(0, taken + good - whole), min(taken, good)
+def _hypergeometric(taken: int, good: int, whole: int) -> np.ndarray:
+    """The probabilities of the numbers of good ones among `taken` out of `whole`, from the least possible on."""
+    x = np.arange(max(0, taken + good - whole), min(taken, good))
     # From one number to the next the probability changes by this factor; their product is free of factorials.
-    x = np.arange(least, most)
-    steps = np.log((good - x) * (taken - x)) - np.log((x + 1) * (whole - good - taken + x + 1))
+    steps = np.log((good - x) * (taken - x) / ((x + 1) * (whole - good - taken + x + 1)))
     logs = np.concatenate([[0.0], np.cumsum(steps)])
     probabilities = np.exp(logs - logs.max())
-    return least, probabilities / probabilities.sum()
+    return probabilities / probabilities.sum()
 
 
 def discoveries(p: np.ndarray, rate: float) -> np.ndarray:

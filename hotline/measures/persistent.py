@@ -1,6 +1,7 @@
 """高发问题: what stays at the top of its unit group week after week; candidates for 每月一题."""
 
 from datetime import datetime, timedelta
+from itertools import compress
 
 import pandas as pd
 
@@ -30,18 +31,19 @@ def persistent(handlings: pd.DataFrame, cutoff: datetime, center: Center) -> pd.
         rows.groupby(["week", "group", "topic", "unit"], observed=True).size().rename("size").reset_index()
     )
     in_week = sizes.groupby(["week", "group"])["size"]
-    top = in_week.rank(ascending=False, method="max") * 10 <= in_week.transform("size")
+    sizes["top"] = in_week.rank(ascending=False, method="max") * 10 <= in_week.transform("size")
     key = ["group", "topic", "unit"]
-    weeks = sizes[top].groupby(key)["week"].agg(list).rename("at_top")
-    weeks = weeks[weeks.str.len() >= AT_LEAST]
-    by_week = sizes.pivot_table("size", key, "week", fill_value=0, aggfunc="sum")
-    counts = by_week.reindex(index=weeks.index, columns=range(WEEKS), fill_value=0).astype("int64")
-    stayed = pd.DataFrame({
-        "count": counts.sum(axis=1),
-        "weeks": weeks.str.len().astype("int64"),
-        "at_top": [[(start + timedelta(weeks=week)).date() for week in each] for each in weeks],
-        "counts": counts.to_numpy().tolist(),
-    }, index=weeks.index)  # fmt: skip
-    return stayed.reset_index().sort_values(
-        ["weeks", "count", *key], ascending=[False, False, True, True, True], ignore_index=True
+    by_week = sizes.set_index([*key, "week"])
+    counts, top = (
+        by_week[name].unstack(fill_value=0).reindex(columns=range(WEEKS), fill_value=0).astype("int64")
+        for name in ("size", "top")
+    )
+    stayed = pd.DataFrame({"count": counts.sum(axis=1), "weeks": top.sum(axis=1)})
+    first_days = [(start + timedelta(weeks=week)).date() for week in range(WEEKS)]
+    stayed["at_top"] = [list(compress(first_days, marks)) for marks in top.to_numpy()]
+    stayed["counts"] = counts.to_numpy().tolist()
+    return (
+        stayed[stayed["weeks"] >= AT_LEAST]
+        .reset_index()
+        .sort_values(["weeks", "count", *key], ascending=[False, False, True, True, True], ignore_index=True)
     )

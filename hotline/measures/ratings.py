@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from hotline.center import Center
-from hotline.measures.tallies import handled, in_groups, known_at, tally, tally_by_unit, with_rates
+from hotline.measures.tallies import (
+    handled,
+    in_groups,
+    known_at,
+    sums_by_unit,
+    tally,
+    tally_by_unit,
+    with_rates,
+)
 from hotline.measures.timeliness import deadline
 from hotline.periods import Period
 
@@ -60,23 +68,21 @@ def satisfaction(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
 def solved(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
     """One row: solved, unsolved, answered (both together), solved_rate: 解决率 of the visits that asked."""
     counts = tally(visits, "solved", (True, False)).set_axis(["solved", "unsolved"], axis=1)
-    counts["answered"] = counts["solved"] + counts["unsolved"]
+    counts["answered"] = counts.sum(axis=1)
     return with_rates(counts, center, solved_rate=("solved", "answered"))
 
 
 def ratings_by_unit(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
     """Index unit; visits, service_rated, service_satisfied, result_rated, result_satisfied, answered, solved."""
-    visits = visits.dropna(subset="unit")
-    counts = {"visits": visits.groupby("unit", observed=True).size()}
+    marks = {"visits": visits["unit"].notna()}
     for question in QUESTIONS:
-        answer = visits[["unit"]].assign(answer=answers(visits[f"{question}_rating"], center))
-        given = tally_by_unit(answer, "answer", ANSWERS[:2]).set_index("unit")
-        counts[f"{question}_rated"] = given.sum(axis=1)
-        counts[f"{question}_satisfied"] = given["satisfied"]
-    asked = visits if "solved" in visits else visits.assign(solved=None)
-    given = tally_by_unit(asked, "solved", (True, False)).set_index("unit")
-    counts |= {"answered": given.sum(axis=1), "solved": given[True]}
-    return pd.DataFrame(counts).fillna(0).astype("int64").rename_axis("unit")
+        answer = answers(visits[f"{question}_rating"], center)
+        marks[f"{question}_rated"] = answer.isin(ANSWERS[:2])
+        marks[f"{question}_satisfied"] = answer == "satisfied"
+    answered = visits["solved"].notna()
+    return sums_by_unit(
+        visits["unit"], {**marks, "answered": answered, "solved": answered & visits["solved"]}
+    )
 
 
 def responses_due_in(handlings: pd.DataFrame, period: Period, center: Center) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What all measures of outcomes share: each handling has one outcome, outcomes are tallied, rates are printed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -26,12 +26,13 @@ def tally(rows: pd.DataFrame, column: str, outcomes: Iterable[str]) -> pd.DataFr
 
 def tally_by_unit(rows: pd.DataFrame, column: str, outcomes: Iterable[str]) -> pd.DataFrame:
     """unit and the same columns, one row a unit that has any of the outcomes; rows without a unit are left out."""
-    outcomes = list(outcomes)
-    rows = rows[rows[column].isin(outcomes)].dropna(subset="unit")
-    sizes = rows.groupby(["unit", column], observed=True).size().unstack(fill_value=0)
-    return (
-        sizes.reindex(columns=outcomes, fill_value=0).astype("int64").rename_axis(columns=None).reset_index()
-    )
+    counts = sums_by_unit(rows["unit"], {outcome: rows[column] == outcome for outcome in outcomes})
+    return counts[counts.any(axis=1)].reset_index()
+
+
+def sums_by_unit(units: pd.Series, marks: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Index unit; how many of its rows have each mark, an integer column each."""
+    return pd.DataFrame(marks).groupby(units, observed=True).sum().astype("int64")
 
 
 def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:

@@ -75,7 +75,8 @@ def open_at(handlings: pd.DataFrame, cutoff: datetime, center: Center) -> pd.Dat
     rows = handled(handlings[waiting], center)
     due = deadline(rows["extended_due_at"].fillna(rows["due_at"]))
     days = (pd.Timestamp(cutoff) - rows["requested_at"]) / timedelta(days=1)
-    age = pd.cut(days, [-np.inf, *AGES.values()], labels=list(AGES))
+    bands = np.searchsorted(list(AGES.values()), days)
+    age = pd.Series(pd.Categorical.from_codes(bands, list(AGES)), rows.index)
     past_due = (due <= cutoff) & (due >= rows["requested_at"])
     return rows.assign(deadline=due, age=age, past_due=past_due).reset_index(drop=True)
 
