@@ -4,7 +4,10 @@ One table a center, at <archive>/<center>, one row per handling, partitioned by 
 request without a unit has one row with no unit. Reading never changes the table, an import commits once.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pandas as pd
@@ -97,15 +100,58 @@ class Archive:
 
     def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
-        frame = frame_of(self._read(_weeks(start, end), _within("requested_at", start, end), columns.names()))
+        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of)
+
+    def due(
+        self,
+        start: datetime,
+        end: datetime,
+        as_of: datetime,
+        limits: Sequence[str] = ("due_at", "extended_due_at"),
+    ) -> pd.DataFrame:
+        """The handlings with one of these `limits` from the day before `start` to `end`, whenever received, as of `as_of`.
+
+        A limit without a time is due at 24:00 of its day, so that of the day before `start` may fall on `start`; what
+        exactly is due in a period is measures.due_in's to say. `limits=["respond_due_at"]`: first contacts due.
+        """
+        limits = [name for name in limits if self._has(name)]
+        if not limits:
+            return self._handlings("false", pc.scalar(False), as_of)
+        first, after = start - timedelta(days=1), end + timedelta(microseconds=1)
+        files = " OR ".join(f"({_between(name, first, after)})" for name in limits)
+        return self._handlings(files, reduce(or_, (_within(name, first, after) for name in limits)), as_of)
+
+    def returned(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
+        """The handlings returned for redoing in [start, end), whenever received, as they stood at `as_of`."""
+        if not self._has("returned_at"):
+            return self._handlings("false", pc.scalar(False), as_of)
+        within = _within("returned_at", start, end)
+        return self._handlings(_between("returned_at", start, end), within, as_of)
+
+    def open(self, moment: datetime, as_of: datetime) -> pd.DataFrame:
+        """The handlings received before `moment` and not closed before it, as they stood at `as_of`."""
+        at = f"'{moment:%Y-%m-%d %H:%M:%S}'"
+        closed = pc.field("closed_at")
+        instant = pa.scalar(moment, pa.timestamp("us"))
+        waiting = (pc.field("requested_at") < instant) & (closed.is_null() | (closed >= instant))
+        return self._handlings(
+            f"requested_at < {at} AND (closed_at IS NULL OR closed_at >= {at})", waiting, as_of
+        )
+
+    def _handlings(self, files: str, where: pc.Expression, as_of: datetime) -> pd.DataFrame:
+        frame = frame_of(self._read(files, where, columns.names()))
         frame = frame.sort_values(["requested_at", "request_id", "unit"], ignore_index=True)
         return columns.as_of(frame, as_of)
+
+    def _has(self, name: str) -> bool:
+        """Whether the table has the column; one of an earlier release lacks those declared since."""
+        return self._table is not None and name in (field.name for field in self._table.schema().fields)
 
     def visits(self, start: datetime, end: datetime) -> pd.DataFrame:
         """The visits made in [start, end), whenever their requests were received: request, unit, and what the visit says."""
         names = [*columns.KEY, *columns.about(columns.VISIT)]
-        made = f"visited_at >= '{start:%Y-%m-%d %H:%M:%S}' AND visited_at < '{end:%Y-%m-%d %H:%M:%S}'"
-        rows = self._read(made, _within("visited_at", start, end), names)
+        files = _between("visited_at", start, end)
+        rows = self._read(files, _within("visited_at", start, end), names)
         frame = frame_of(rows).sort_values(["visited_at", "request_id", "unit"], ignore_index=True)
         return columns.as_of(frame, end)
 
@@ -222,6 +268,11 @@ def _first_line(error: BaseException) -> str:
 def _within(column: str, start: datetime, end: datetime) -> pc.Expression:
     moment = pa.timestamp("us")
     return (pc.field(column) >= pa.scalar(start, moment)) & (pc.field(column) < pa.scalar(end, moment))
+
+
+def _between(column: str, start: datetime, end: datetime) -> str:
+    """The same for the log's SQL, which rules out files by their least and greatest value."""
+    return f"{column} >= '{start:%Y-%m-%d %H:%M:%S.%f}' AND {column} < '{end:%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _weeks(start: datetime, end: datetime) -> str:

@@ -65,6 +65,7 @@ class Limits(_Strict):
     subtopics: int = Field(4, ge=1, le=20)
     subtopic_share: int = Field(10, ge=0, le=100, description="percent of its topic")
     kind_share: int = Field(1, ge=0, le=100, description="percent of all requests")
+    small: int = Field(10, ge=0, description="rates of fewer than this print as 4/5")
 
 
 def _headers(value: object) -> object:
@@ -126,6 +127,9 @@ class Center(_Strict):
     """Ratings that are neither: “一般” is in no list, because centers differ; who means it says so."""
     yes: tuple[str, ...] = ("是", "有", "已解决", "解决", "Y", "Yes", "true", "1", "√")
     no: tuple[str, ...] = ("否", "没有", "未解决", "没有解决", "没解决", "N", "No", "false", "0", "×")
+    respond_hours: int | None = Field(
+        None, ge=1, description="hours to the first contact, where the platform gives no limit of its own"
+    )
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
     paper_cards: bool = Field(
