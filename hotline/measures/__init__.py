@@ -15,6 +15,7 @@ from hotline.measures.counts import (
     top_units,
     total,
 )
+from hotline.measures.expectation import expect, norm
 from hotline.measures.movement import explaining, movement
 from hotline.measures.persistent import persistent
 from hotline.measures.ratings import (
@@ -38,8 +39,10 @@ from hotline.measures.timeliness import (
     timeliness,
     timeliness_by_unit,
 )
+from hotline.measures.warning import backtest, looked_back, signals
 
 __all__ = [
+    "backtest",
     "by_channel",
     "by_group",
     "by_kind",
@@ -53,10 +56,13 @@ __all__ = [
     "comparison",
     "days_to_close",
     "due_in",
+    "expect",
     "explaining",
     "hot_topics",
     "known",
+    "looked_back",
     "movement",
+    "norm",
     "of_period",
     "open_at",
     "open_by_age",
@@ -73,6 +79,7 @@ __all__ = [
     "returned_in",
     "satisfaction",
     "shared",
+    "signals",
     "solved",
     "timeliness",
     "timeliness_by_unit",
