@@ -68,7 +68,7 @@ class Child:
             raise
         finally:
             sender.close()
-        self._signals = [self._receiver, self._process.sentinel]
+        self.signals = [self._receiver, self._process.sentinel]
         self._seconds, self._ends = seconds, time.monotonic() + seconds
         self._step_ends = self._ends
 
@@ -93,7 +93,7 @@ class Child:
             self._process.join(5)
         self._receiver.close()
 
-    def _over(self, ready: Collection) -> bool:
+    def over(self, ready: Collection) -> bool:
         """Take in what has come; whether this is the end of it."""
         if self._receiver in ready:
             self._receive()
@@ -124,7 +124,7 @@ class Child:
         exitcode = self._process.exitcode
         if exitcode == _SERVER_GONE:
             # The process itself may well go on: its pipe says when it ends.
-            self._signals = [self._receiver]
+            self.signals = [self._receiver]
             return
         # What the call has started may hold the pipe open, and must not be waited for.
         with contextlib.suppress(OSError, AttributeError):
@@ -137,10 +137,10 @@ class Child:
 def ended(children: Collection[Child]) -> list[Child]:
     """Those of these that have ended; waits until there is one."""
     while True:
-        signals = [each for child in children for each in child._signals]
+        signals = [each for child in children for each in child.signals]
         patience = max(0.0, min(child.deadline for child in children) - time.monotonic())
         ready = connection.wait(signals, min(patience, 1.0))  # on Windows Ctrl-C is heard between two waits
-        if over := [child for child in children if child._over(ready)]:
+        if over := [child for child in children if child.over(ready)]:
             return over
 
 
@@ -197,7 +197,7 @@ def _start(process: multiprocessing.Process) -> None:
 def _kill_server() -> None:
     """End a fork server that does not answer (it was stopped): multiprocessing has no public way to."""
     server = sys.modules.get("multiprocessing.forkserver")
-    if server and (pid := server._forkserver._forkserver_pid):
+    if server and (pid := server._forkserver._forkserver_pid):  # noqa: SLF001  (there is no public way)
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
 
@@ -220,7 +220,7 @@ def _environment() -> Iterator[None]:
 @contextlib.contextmanager
 def _children_allowed() -> Iterator[None]:
     """Dask's nanny starts its worker as a daemon, which multiprocessing allows no children; ours end with it anyway."""
-    config = multiprocessing.current_process()._config
+    config = multiprocessing.current_process()._config  # noqa: SLF001  (there is no public way)
     before = config.pop("daemon", None)
     try:
         yield

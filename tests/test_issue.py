@@ -229,7 +229,7 @@ def test_the_exporters_do_not_print_what_is_not_listed(home, tmp_path):
         cwd=str(home / "notebooks"),
         progress_bar=False,
     )
-    printed = [block.markdown for block in document.blocks(nbformat.read(tmp_path / "out.ipynb", 4))]
+    printed = [block.markdown for block in document.printed(nbformat.read(tmp_path / "out.ipynb", 4))]
     assert "（一）热点问题" in printed
     assert not [text for text in printed if "诉求类别" in text or "附件" in text]
 

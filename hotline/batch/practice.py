@@ -9,8 +9,8 @@ from contextlib import suppress
 import pandas as pd
 from nbformat import v4
 
-from hotline import charts
-from hotline.printing import pdf
+from hotline import blocks, charts
+from hotline.printing import formats, pdf
 from hotline.publishing import (
     inputs,
     issue,
@@ -24,28 +24,19 @@ def draw() -> None:
 
 def print_page() -> None:
     """The first page of a process compiles the templates."""
-    masthead = {"role": "masthead", "title": "", "issue": "", "center": "", "date": "", "summary": []}
-    annex = {
-        "role": "annex",
-        "number": 1,
-        "title": "",
-        "order": "",
-        "columns": ["", ""],
-        "rows": [[1, ""]],
-        "remark": "",
-    }
+    shown = (
+        blocks.masthead("", "", "", ""),
+        blocks.Block("", [blocks.text("二")]),
+        blocks.annex(1, "", "", {"三": "rank", "四": "name"}, [[1, "甲"]]),
+    )
     outputs = [
-        v4.new_output("display_data", {"text/markdown": text}, metadata={"hotline": role} if role else {})
-        for text, role in (
-            ("# 一", masthead),
-            ("二", None),
-            ("| 三 | 四 |\n| :-: | :-- |\n| 1 | 甲 |", annex),
-        )
+        v4.new_output("display_data", data, metadata=metadata)
+        for data, metadata in (block.bundle() for block in shown)
     ]
     nb = v4.new_notebook(
         cells=[v4.new_markdown_cell("## 二\n\n> 三"), v4.new_code_cell("1", outputs=outputs)]
     )
-    issue.exporter("html").from_notebook_node(nb)
+    formats.exporter("html").from_notebook_node(nb)
 
 
 PRACTICE = (draw, print_page, pdf.ready, issue.rehearse)

@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass, field
 
 from hotline import HotlineError
+from hotline.printing.formats import DEFAULT
 from hotline.processes import Child
 from hotline.publishing.outcome import Outcome
 
@@ -23,7 +24,7 @@ class Job:
     home: str
     center: str
     period: str
-    formats: tuple[str, ...] = ("html", "pdf")
+    formats: tuple[str, ...] = DEFAULT
     links: dict = field(default_factory=dict, hash=False)
     relink: bool = False
     version: int | None = None

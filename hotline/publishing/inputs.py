@@ -29,11 +29,13 @@ READS = ("handlings", "visits", "requests_by_day")
 def of(profile: Center, period: Period, parameters: profiles.Parameters) -> dict:
     """Digests of everything but the archive that an issue is made from, by name; JSON."""
     article = profiles.article(profile.key, period, parameters.article)
+    layout = profiles.reference(profile.key)
     return {
         "notebook": notebooks.digest(notebooks.path(profile.key, period), profile),
         "parameters": parameters.model_dump(mode="json"),
         "profile": digest(profile.model_dump_json(exclude={"timeout"})),
         "article": article and digest(article),
+        "layout": layout and digest(layout.read_bytes()),
         "package": package_digest(),
     }
 

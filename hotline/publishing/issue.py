@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
@@ -19,7 +18,7 @@ from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing import document
-from hotline.printing.exporters import EXPORTERS
+from hotline.printing.formats import DEFAULT, exporter, known
 from hotline.printing.pdf import PaperError
 from hotline.publishing import corrections, folders, inputs, notebooks
 from hotline.publishing.outcome import Outcome
@@ -37,7 +36,7 @@ class IssueError(HotlineError):
 def render(
     center: str,
     period: Period,
-    formats: Iterable[str] = ("html", "pdf"),
+    formats: Iterable[str] = DEFAULT,
     links: dict | None = None,
     first: bool = False,
     version: int | None = None,
@@ -54,7 +53,7 @@ def render(
     given = _at_version(profiles.parameters(center, period), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
-    formats = [name for name in EXPORTERS if name in {*formats, *inputs.record(folder).get("formats", ())}]
+    formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
         processes.step("运行笔记本")
         nb, archive = _executed(given, profile, period, folder)
@@ -211,12 +210,6 @@ def _refuse_typed(nb) -> None:
             )
 
 
-@cache
-def exporter(name: str):
-    """The exporter of a format, one a process: its templates are compiled once."""
-    return EXPORTERS[name]()
-
-
 def rehearse() -> None:
     """Run a notebook of two cells for nothing: what IPython and papermill prepare on first use is then prepared."""
     cells = [v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}), v4.new_code_cell("x")]
@@ -234,7 +227,7 @@ def keep_traceback(center: str, period: str, text: str) -> str:
 
 def _export(nb, name: str, work: Path) -> None:
     body, _ = exporter(name).from_notebook_node(nb)
-    _write(work / f"bulletin.{name}", body)
+    _write(work / known()[name].file, body)
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hotline import HotlineError
 from hotline.center import Center
 from hotline.periods import Period
-from hotline.printing.document import SECTION
+from hotline.printing.document import SECTION_TAG
 from hotline.workspace import shown, workspace
 
 
@@ -42,7 +42,7 @@ def left_out(notebook: Path, center: Center) -> tuple[str, ...]:
             raise NotebookError(
                 f"params/{center.key}/center.yml 的 sections 里有“{name}”，而笔记本 {shown(notebook)} 没有这一节。{hint}"
             )
-    return tuple(SECTION + name for name in there if name not in center.sections)
+    return tuple(SECTION_TAG + name for name in there if name not in center.sections)
 
 
 def digest(notebook: Path, center: Center) -> str:
@@ -63,5 +63,5 @@ def _content(notebook: Path, _changed: int) -> tuple[list, dict]:
         tags = sorted(cell["metadata"].get("tags", []))
         if not {"parameters", "injected-parameters"} & set(tags):
             cells.append((cell["cell_type"], "".join(cell["source"]), tags))
-        sections.update((tag.removeprefix(SECTION), None) for tag in tags if tag.startswith(SECTION))
+        sections.update((tag.removeprefix(SECTION_TAG), None) for tag in tags if tag.startswith(SECTION_TAG))
     return cells, sections
