@@ -1,6 +1,6 @@
 """What need not be merged: requests of which the archive has the same, or something newer, already.
 
-They are told by fingerprints, week by week, so that an export which comes again costs little more than reading it, and
+They are recognised by fingerprints, week by week, so that an export which comes again costs little more than reading it, and
 the archive's rows are never all in memory.
 """
 
