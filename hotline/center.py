@@ -254,11 +254,11 @@ def parameters(key: str, period: Period) -> Parameters:
     given = _mapping(path) if path.is_file() else {}
     if "period" in given and isinstance(given["period"], int):
         given["period"] = str(given["period"])
-    found = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
-    for name, value, expected in (("center", found.center, key), ("period", found.period, str(period))):
+    checked = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
+    for name, value, expected in (("center", checked.center, key), ("period", checked.period, str(period))):
         if value != expected:
             raise CenterError(f"{shown(path)}：{name} 写的是“{value}”，按文件的位置应为“{expected}”。")
-    return found
+    return checked
 
 
 def typed(**content: object) -> Parameters:
@@ -300,13 +300,13 @@ def _folder(key: str) -> Path:
 def _mapping(path: Path) -> dict:
     try:
         # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         where = f"第 {error.problem_mark.line + 1} 行" if getattr(error, "problem_mark", None) else ""
         raise CenterError(f"{shown(path)}：不是可用的 YAML（{where or '无法解码'}）。") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise CenterError(f"{shown(path)}：应是“键: 值”的形式。")
-    return found
+    return content
 
 
 class _TextDates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -336,10 +336,10 @@ def _validated(model: type[_Strict], content: dict, where: str):
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = []
+        faults = []
         for item in error.errors():
             key = ".".join(str(part) for part in item["loc"] if part != "[key]") or "（整个文件）"
             reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
             value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
-            found.append(f"{key}：{reason}{value}")
-        raise CenterError(f"{where}：" + "；".join(found)) from None
+            faults.append(f"{key}：{reason}{value}")
+        raise CenterError(f"{where}：" + "；".join(faults)) from None
