@@ -67,7 +67,8 @@ class Table:
 
 
 def reason(error: BaseException) -> str:
-    """An error of Delta's in one line: of an object store's, which is a tree in colours, the first cause and the last."""
+    """An error of Delta's in one line: of an object store's, a tree in colours, its head, where it tried, the last cause."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip() or type(error).__name__
     lines = [line.strip(" ↳") for line in text.splitlines() if line.strip(" ↳")]
-    return "：".join(dict.fromkeys((lines[0], lines[-1])))[:300]
+    hosts = re.findall(r"https?://[^/\s]+", text)
+    return "：".join(dict.fromkeys((lines[0], *hosts[:1], lines[-1])))[:300]

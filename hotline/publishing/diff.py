@@ -6,7 +6,7 @@ from hotline import HotlineError, figures
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.periods import Period
-from hotline.publishing import corrections, folders, issue
+from hotline.publishing import corrections, folders, inputs, issue
 
 
 class DiffError(HotlineError):
@@ -57,8 +57,11 @@ def _movers(
 ) -> dict[str, str]:
     """path → the imports with which its value changed, oldest first."""
     given = profiles.parameters(center, period, archive)
-    imports = Archive(profiles.load(center).location(given.archive), center).imports()
-    since = [entry for entry in imports if entry["version"] > published["archive_version"]]
+    held = Archive(profiles.load(center).location(given.archive), center)
+    read = inputs.record(folders.outputs(center) / str(period)).get("archives", ())
+    if read and held.id not in {each["table"] for each in read}:
+        return dict.fromkeys(paths, f"已生成的一期读的是另一个档案（{read[0]['location']}）")
+    since = [entry for entry in held.imports() if entry["version"] > published["archive_version"]]
     found: dict[str, list[str]] = {}
     before = issue.figures_at(center, period, published["archive_version"], archive)
     for entry in sorted(since, key=lambda entry: entry["version"]):
