@@ -6,6 +6,8 @@ all ask this module. A column that is not here is the notebook's own: it gives i
 
 from dataclasses import dataclass
 
+from hotline import columns
+
 WHOLE = "(whole)"
 """In a rule: the figure that a table's shares are of; `figures.table(whole=…)` says which."""
 
@@ -38,17 +40,9 @@ QUANTITIES = {
     )
 }
 
-NAMES = {
-    "channel": "诉求来源",
-    "kind": "诉求类别",
-    "topic": "一级分类",
-    "subtopic": "二级分类",
-    "unit": "承办单位",
-    "group": "单位组",
-}
-"""What the columns that name a row are called."""
 
-
-def word(column: str) -> str:
-    """A column's Chinese header; the column's own name where it has none."""
-    return QUANTITIES[column].word if column in QUANTITIES else NAMES.get(column, column)
+def word(name: str) -> str:
+    """A column's Chinese header: a quantity's, or that of a column of a handling; its own name where it has none."""
+    if name in QUANTITIES:
+        return QUANTITIES[name].word
+    return next((column.word for column in columns.COLUMNS if column.name == name), name)

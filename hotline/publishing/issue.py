@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
@@ -14,11 +13,13 @@ from papermill.exceptions import PapermillExecutionError
 
 from hotline import HotlineError, figures, reads, sentences, wording
 from hotline import center as profiles
-from hotline.engine.engine import ParameterError, one_at_a_time
+from hotline.center import Center
+from hotline.engine.engine import ParameterError
+from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing import document
-from hotline.printing.exporters import EXPORTERS
-from hotline.publishing import corrections, folders, inputs
+from hotline.printing.formats import DEFAULT, exporter, known
+from hotline.publishing import corrections, folders, inputs, notebooks
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import shown
 
@@ -32,7 +33,7 @@ class IssueError(HotlineError):
 def render(
     center: str,
     period: Period,
-    formats: Iterable[str] = ("html", "pdf"),
+    formats: Iterable[str] = DEFAULT,
     links: dict | None = None,
     first: bool = False,
     version: int | None = None,
@@ -51,9 +52,9 @@ def render(
     given = _at_version(profiles.parameters(center, period, archive), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
-    formats = [name for name in EXPORTERS if name in {*formats, *inputs.record(folder).get("formats", ())}]
+    formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
-        nb, archives = _executed(given, folder)
+        nb, archives = _executed(given, profile, period, folder)
         content = figures.of_notebook(nb)
         figures.check(content)
         _refuse_typed(nb)
@@ -101,7 +102,7 @@ def _after_masthead(nb) -> int:
 def figures_at(center: str, period: Period, version: int | None = None, archive: str | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
     given = _at_version(profiles.parameters(center, period, archive), version)
-    nb, _ = _executed(given, folders.outputs(center) / str(period))
+    nb, _ = _executed(given, profiles.load(center), period, folders.outputs(center) / str(period))
     return figures.of_notebook(nb)
 
 
@@ -127,13 +128,11 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def _executed(given: profiles.Parameters, folder: Path):
+def _executed(given: profiles.Parameters, profile: Center, period: Period, folder: Path):
     """The executed notebook, and what it read from archives (reads.Log.record)."""
-    notebook, executed = inputs.notebook_path(), []
-    if not notebook.is_file():
-        raise IssueError(f"找不到笔记本 {shown(notebook)}。")
+    notebook, executed = notebooks.path(profile.key, period), []
     try:
-        with one_at_a_time, reads.log() as log:
+        with reads.log() as log:
             nb = papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
@@ -143,11 +142,19 @@ def _executed(given: profiles.Parameters, folder: Path):
                 progress_bar=False,
                 autosave_cell_every=0,
                 keep=executed,
+                skip_tags=notebooks.left_out(notebook, profile),
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
+    except LeftoverError as error:
+        raise IssueError(f"{error}（执行后的笔记本：{shown(_kept(executed[0], folder))}）") from None
     except PapermillExecutionError as error:
         raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+    if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
+        at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
+        raise IssueError(
+            f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
+        )
     nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
     return nb, log.record()
 
@@ -189,12 +196,6 @@ def _refuse_typed(nb) -> None:
             )
 
 
-@cache
-def exporter(name: str):
-    """The exporter of a format, one a process: its templates are compiled once."""
-    return EXPORTERS[name]()
-
-
 def rehearse() -> None:
     """Run a notebook of two cells for nothing: what IPython and papermill prepare on first use is then prepared."""
     cells = [v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}), v4.new_code_cell("x")]
@@ -212,7 +213,7 @@ def keep_traceback(center: str, period: str, text: str) -> str:
 
 def _export(nb, name: str, work: Path) -> None:
     body, _ = exporter(name).from_notebook_node(nb)
-    _write(work / f"bulletin.{name}", body)
+    _write(work / known()[name].file, body)
 
 
 def _write(path: Path, content: str | bytes) -> None:
