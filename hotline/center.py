@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from hotline import HotlineError, columns, periods
+from hotline.location import DEFAULT, Location
 from hotline.periods import Period
 from hotline.workspace import shown, workspace
 
@@ -81,6 +82,15 @@ def _column(name: str) -> str:
 Headers = Annotated[tuple[str, ...], BeforeValidator(_headers)]
 
 
+def _place(text: str) -> str:
+    Location.of(text)
+    return text
+
+
+Place = Annotated[str, AfterValidator(_place)]
+"""Where an archive lies, as Location reads it; kept as it was written."""
+
+
 class Export(_Strict):
     """How to read the platform's files, where guessing is not enough."""
 
@@ -135,6 +145,7 @@ class Center(_Strict):
     paper_cards: bool = Field(
         True, description="the masthead's figures on paper and in Word, not on the page alone"
     )
+    archive: Place | None = None
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
@@ -170,6 +181,12 @@ class Center(_Strict):
         """The period of that name, in this center's calendar."""
         return periods.parse(text, self.first_weekday)
 
+    def location(self, given: str | None = None) -> Location:
+        """Where this center's archive lies: `given` (by --archive, else by the issue's parameters), else where the
+        profile says, else data/archive."""
+        chosen = (given, self.archive, DEFAULT)
+        return Location.of(next(place for place in chosen if place is not None))
+
     @property
     def group_of(self) -> dict[str, str]:
         """unit → its group's key."""
@@ -189,7 +206,7 @@ class Parameters(_Strict):
     issue: int | None = Field(None, ge=1)
     published: date | None = None
     article: str | None = None
-    archive: str | None = None
+    archive: Place | None = None
 
 
 def centers() -> list[str]:
@@ -248,8 +265,9 @@ def profile_path(key: str) -> Path:
     return _folder(key) / "center.yml"
 
 
-def parameters(key: str, period: Period) -> Parameters:
-    """The parameters of one issue: its file's where there is one, with the center and period filled in."""
+def parameters(key: str, period: Period, archive: str | None = None) -> Parameters:
+    """The parameters of one issue: its file's where there is one, with the center and period filled in; `archive` is
+    --archive, which goes before the file's."""
     path = _folder(key) / f"{period}.yml"
     given = _mapping(path) if path.is_file() else {}
     if "period" in given and isinstance(given["period"], int):
@@ -258,7 +276,7 @@ def parameters(key: str, period: Period) -> Parameters:
     for name, value, expected in (("center", checked.center, key), ("period", checked.period, str(period))):
         if value != expected:
             raise CenterError(f"{shown(path)}：{name} 写的是“{value}”，按文件的位置应为“{expected}”。")
-    return checked
+    return checked if archive is None else checked.model_copy(update={"archive": archive})
 
 
 def typed(**content: object) -> Parameters:

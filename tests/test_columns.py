@@ -245,7 +245,7 @@ def test_an_archive_of_the_first_release_renders_its_figures(old):
     assert {name: printed["figures"][name] for name in was} == was
     assert diff("junan", periods.parse("2021-W43")) == []
     assert Archive(old / "data/archive", "junan").version == 1
-    first = Archive(old / "data/archive", "junan", version=0)
+    first = Archive(f"{old}/data/archive@0", "junan")
     assert first.handlings(datetime(2021, 10, 18), START, START)["solved"].isna().all()
 
 
@@ -269,4 +269,4 @@ def test_an_archive_of_the_first_release_gains_columns_at_the_next_import(old):
     same = now[now["request_id"].isin(untouched["request_id"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(same[list(was.columns)], untouched)
     assert "受理总量" in "".join(moved.name for moved in diff("junan", periods.parse("2021-W43")))
-    assert Archive(old / "data/archive", "junan", version=1).visits(START, CUTOFF)["solved"].isna().all()
+    assert Archive(f"{old}/data/archive@1", "junan").visits(START, CUTOFF)["solved"].isna().all()

@@ -24,7 +24,7 @@ from hotline.intake.grids import HEAD, FileError
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
 from hotline.intake.values import Vocabulary
-from hotline.workspace import workspace
+from hotline.location import Location
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -35,7 +35,7 @@ _UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
 def import_files(
     files: list[str | Path],
     center: Center,
-    archive_root: str | Path,
+    place: Location | str | Path,
     dry_run: bool = False,
     progress: Progress | None = None,
     shared: bool = False,
@@ -44,14 +44,16 @@ def import_files(
 
     `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
     that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
-    written: nothing has been stored then.
+    written, LocationError one at a version: nothing has been stored then.
     """
     say = progress or (lambda what, done: None)
-    table = Path(archive_root) / center.key
+    location = Location.of(place)
+    location.check_writable()
+    table = location.local / center.key
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
         batch = read_files(files, center, say)
-        return _store(batch, center, archive_root, dry_run, say)
+        return _store(batch, center, location, dry_run, say)
     finally:
         os.umask(mask)
 
@@ -123,18 +125,18 @@ def _no_header(file: str, sheets: list, center: Center) -> str:
 # ---- storing ----------------------------------------------------------------------------------------------------
 
 
-def _store(batch: Batch, center: Center, root: str | Path, dry_run: bool, say: Progress) -> Report:
+def _store(batch: Batch, center: Center, location: Location, dry_run: bool, say: Progress) -> Report:
     """Work out what to write against the archive as it stands and write it; again if somebody else wrote meanwhile."""
     rows, visits = batch.rows(visits=False), batch.rows(visits=True)
     say("整理工单", 0.6)
     exports = _resolved(batch, rows)
     for attempt in range(_ATTEMPTS):
         say("与档案比对", 0.7)
-        archive = Archive(root, center.key)
+        archive = Archive(location, center.key)
         plan = planning.plan(archive, batch, rows, exports, visits)
         report = _report(batch, plan, center, dry_run)
         if not dry_run:
-            report.aside_files = _write_aside(plan.accounts, rows, center, root)
+            report.aside_files = _write_aside(plan.accounts, rows, center, location)
         if dry_run or plan.writes.empty:
             break
         say("存入档案", 0.9)
@@ -183,7 +185,7 @@ def _resolved(batch: Batch, rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _write_aside(
-    accounts: list[FileAccount], rows: pd.DataFrame, center: Center, root: str | Path
+    accounts: list[FileAccount], rows: pd.DataFrame, center: Center, location: Location
 ) -> list[Path]:
     """The rows set aside, and with them the sound rows of the same requests: a request is replaced whole, so mending
     one of its rows must not lose the others."""
@@ -196,7 +198,7 @@ def _write_aside(
             for row in sound.to_dict("records")
         ]
         whole.append(replace(account, rows_aside=[*account.rows_aside, *siblings]))
-    folder = aside_folder(root, center.key)
+    folder = aside_folder(location, center.key)
     try:
         return write_aside(folder, whole, center)
     except OSError as error:
@@ -206,10 +208,9 @@ def _write_aside(
         ) from None
 
 
-def aside_folder(root: str | Path, center: str) -> Path:
-    """Where the rows set aside lie: beside the table, or in the workspace where the table is on an object store."""
-    base = workspace() / "data" / "archive" if "://" in str(root) else Path(root)
-    return base / f"{center}.aside"
+def aside_folder(location: Location, center: str) -> Path:
+    """Where the rows set aside lie."""
+    return location.local / f"{center}.aside"
 
 
 # ---- telling ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hotline.archive import Archive
 from hotline.center import Center
 from hotline.intake.importing import aside_folder
 from hotline.intake.report import SIBLING
+from hotline.location import Location
 from hotline.periods import Period
 
 _IMPORTS = 5
@@ -34,14 +35,14 @@ class Status:
         return "\n".join(_lines(self))
 
 
-def status(root: str | Path, center: Center) -> Status:
+def status(location: Location, center: Center) -> Status:
     """Read a center's archive and say what is in it. Nothing is changed."""
-    archive = Archive(root, center.key)
+    archive = Archive(location, center.key)
     by_day = archive.by_day()
     state = Status(center, archive.uri, archive.version, _by_period(by_day, center))
     state.missing = missing(by_day["requests"], center)
     state.imports = archive.imports()[:_IMPORTS]
-    folder = aside_folder(root, center.key)
+    folder = aside_folder(location, center.key)
     if folder.is_dir():
         state.aside = {str(path): _rows(path) for path in sorted(folder.glob("*.xlsx"))}
     return state
