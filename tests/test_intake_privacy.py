@@ -11,7 +11,7 @@ from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.intake.cleaning import masked
+from hotline.intake.masking import masked
 
 PERSONAL = {
     "诉求人姓名": "测试甲机密",

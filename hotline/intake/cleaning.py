@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotline.center import Export
+from hotline.intake.masking import masked
 
 # ---- the distinct values of a column ----------------------------------------------------------------------------
 
@@ -142,44 +143,6 @@ def _separator(signs: str) -> str | None:
     forms = [f"[{loose}]"] if loose else []
     forms += [rf"(?<=[\w)）])\s*[{tight}]\s*(?=[\w(（])"] if tight else []
     return "|".join(forms) or None
-
-
-# ---- personal numbers -------------------------------------------------------------------------------------------
-
-_WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}
-_PERSONAL = (
-    ("〔邮箱〕", re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)),
-    (
-        "〔身份证号〕",
-        re.compile(
-            r"(?<!\d)\d{6}[ \-]?(?:18|19|20)\d{2}[ \-]?(?:0\d|1[0-2])[ \-]?[0-3]\d[ \-]?\d{3}[\dXx](?!\d)"
-        ),
-    ),
-    (
-        "〔身份证号〕",
-        re.compile(r"(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"),
-    ),
-    ("〔电话〕", re.compile(r"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-.]?\d){8}(?!\d)")),
-    ("〔电话〕", re.compile(r"(?<!\d)\(?0\d{2,3}\)?[ \-]?\d{7,8}(?!\d)")),
-    (
-        "〔车牌〕",
-        re.compile(
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z][·. ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
-        ),
-    ),
-)
-_HINT = re.compile(r"\d{4}|@|[A-Z][A-Z0-9·]{4}", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """Text without telephone, identity-card and plate numbers and e-mail addresses, however wide its digits."""
-    narrow = text.translate(_WIDE)
-    if not _HINT.search(narrow):
-        return text
-    found = narrow
-    for mark, form in _PERSONAL:
-        found = form.sub(mark, found)
-    return text if found == narrow else found
 
 
 # ---- ids --------------------------------------------------------------------------------------------------------

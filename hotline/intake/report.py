@@ -16,7 +16,8 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
 from hotline.center import Center
-from hotline.intake.cleaning import masked, plain
+from hotline.intake.cleaning import plain
+from hotline.intake.masking import masked
 
 OUTCOMES = {
     "stored": "新存",

@@ -15,6 +15,7 @@ from hotline.archive import TIMES
 from hotline.center import COLUMNS, REQUIRED, TO_FILL, Export
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
+from hotline.intake.masking import masked
 from hotline.intake.moments import moments
 from hotline.newcenter import recognise
 from hotline.newcenter.recognise import Sheet
@@ -134,7 +135,7 @@ def _ignored(draft: Draft) -> list[str]:
     used = {headers.key(name) for column in COLUMNS for name in draft.named(column)}
     names = _unique(name for sheet in draft.sheets for name in sheet.header.ignored)
     # A very long "header" is text that stands beside the table; only its beginning is shown, its numbers masked.
-    return [cleaning.masked(name)[:20] for name in names if headers.key(name) not in used]
+    return [masked(name)[:20] for name in names if headers.key(name) not in used]
 
 
 def _export(draft: Draft) -> Iterator[str]:

@@ -17,6 +17,7 @@ from hotline.intake import cleaning, headers, moments
 from hotline.intake.files import grids
 from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.headers import Header
+from hotline.intake.masking import masked
 
 SYNONYMS = {
     "request_id": (
@@ -190,7 +191,7 @@ def fits(column: str, cells: pa.Array | list, date1904: bool = False) -> bool:
         return len(bad) <= 0.2 * len(given) and len(set(map(str, given))) >= 0.2 * len(given)
     texts = [cleaning.plain(cell) for cell in given]
     kinds = set(texts)
-    personal = {text for text in kinds if cleaning.masked(text) != text}
+    personal = {text for text in kinds if masked(text) != text}
     if sum(text in personal for text in texts) > 0.1 * len(texts):
         return False  # telephone numbers and the like: a person's column, whatever its header says
     if column in RATINGS:
@@ -257,6 +258,6 @@ def _certain(column: str, cells: pa.Array | list) -> bool:
     texts = [cleaning.plain(cell) for cell in given]
     return (
         len(set(texts)) > 0.7 * len(texts)
-        and all(cleaning.masked(text) == text and re.search(r"\d", text) for text in texts[:500])
+        and all(masked(text) == text and re.search(r"\d", text) for text in texts[:500])
         and not date_formats(given)
     )
