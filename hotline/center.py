@@ -76,6 +76,8 @@ class Export(_Strict):
     unit_separators: str = "、，,；;/\n"
     max_rows: int = Field(5_000_000, ge=1)
     max_megabytes: int = Field(2_000, ge=1, description="of a file, uncompressed")
+    max_memory: int = Field(1_536, ge=128, description="MiB that reading a file may take")
+    max_seconds: int = Field(300, ge=1, description="that reading a file may take")
 
 
 class Center(_Strict):

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotline.center import Export
+from hotline.intake.grids import FOOTER
 from hotline.intake.masking import masked
 
 # ---- the distinct values of a column ----------------------------------------------------------------------------
@@ -149,9 +150,6 @@ def _separator(signs: str) -> str | None:
 
 _ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_\-./#()〔〕\[\]第号字年]*$")
 _SCIENTIFIC = re.compile(r"[+\-]?\d(?:\.\d+)?[eE][+\-]?\d+")
-FOOTER = re.compile(
-    r"^\W*(合\s*计|总\s*计|小\s*计|共\s*计|总\s*数|备\s*注|说\s*明|注|制表|填表|审核|负责人|统计|导出|打印|数据截止|共\d+[条件行])"
-)
 NO_ID = "没有工单编号"
 ROUNDED = "工单编号被软件写成了科学计数法，尾数已丢失"
 NOT_AN_ID = "不像工单编号"
@@ -166,7 +164,7 @@ def ids(column: pa.Array | list) -> tuple[np.ndarray, dict[int, str]]:
     """
     bad: dict[int, str] = {}
     if not isinstance(column, list):
-        good = pc.match_substring_regex(column, pattern="^[0-9A-Za-z][0-9A-Za-z_-]*$")
+        good = pc.match_substring_regex(column, pattern="^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")
         good = pc.and_(good, pc.invert(pc.match_substring_regex(column, pattern="^[0-9]+[eE][0-9]+$")))
         out = column.to_numpy(zero_copy_only=False)
         rest = np.flatnonzero(~good.to_numpy(zero_copy_only=False))
@@ -186,6 +184,7 @@ def _id(cell: object) -> tuple[str | None, str | None]:
         isinstance(cell, str)
         and cell.isalnum()
         and cell.isascii()
+        and len(cell) <= 64
         and not (cell[0].isdigit() and _SCIENTIFIC.fullmatch(cell))
     ):
         return cell, None

@@ -21,6 +21,7 @@ VISIT = ("visited_at", "service_rating", "result_rating")
 _TEXTS = ("channel", "kind", "topic", "subtopic", "service_rating", "result_rating")
 UNDECODED = "有无法解码的字符"
 RAGGED = "列数与表头不符（多半是某一格里有分隔符或引号），哪个值属于哪一列无法判断"
+BEYOND = "有一格的日期超出任何日历，这一行读不出来"
 UNREADABLE = "不是能用的日期时间"
 _EITHER_WAY = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-](?:20)?\d{2}(?!\d)")
 
@@ -104,6 +105,7 @@ def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccoun
     problems = _Problems(account, raw, body, header)
 
     problems.add_all(np.isin(body.rows, body.ragged), "", RAGGED)
+    problems.add_all(np.isin(body.rows, body.unreadable), "", BEYOND)
     frame = pd.DataFrame({"row": body.rows})
     found, bad_ids = cleaning.ids(raw["request_id"])
     frame["request_id"] = pd.Series(found, dtype=object)

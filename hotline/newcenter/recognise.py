@@ -14,10 +14,11 @@ import pyarrow as pa
 from hotline.archive import TIMES
 from hotline.center import COLUMNS, REQUIRED, Center, Export
 from hotline.intake import cleaning, headers, moments
-from hotline.intake.files import grids
+from hotline.intake.files import shown_name
 from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.headers import Header
 from hotline.intake.masking import masked
+from hotline.intake.readers import Reader
 
 SYNONYMS = {
     "request_id": (
@@ -125,15 +126,16 @@ class Sheet:
 def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
     """The sheets of the files that look like exports or visits. FileError for a file of which no sheet does."""
     found = []
-    for path in paths:
-        read = [recognised(grid, export) for grid in grids(path, export.max_megabytes)]
-        usable = [sheet for sheet in read if sheet and len(sheet.raw) > 1]
-        if not usable:
-            raise FileError(
-                f"{path.name}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
-            )
-        best = max(len(sheet.raw) for sheet in usable)
-        found += [sheet for sheet in usable if len(sheet.raw) == best]
+    with Reader(export) as reader:
+        for path in paths:
+            read = [recognised(grid, export) for grid in reader.grids(path)]
+            usable = [sheet for sheet in read if sheet and len(sheet.raw) > 1]
+            if not usable:
+                raise FileError(
+                    f"{shown_name(path)}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
+                )
+            best = max(len(sheet.raw) for sheet in usable)
+            found += [sheet for sheet in usable if len(sheet.raw) == best]
     return found
 
 
