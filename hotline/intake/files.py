@@ -11,8 +11,6 @@ from pathlib import Path
 
 from hotline.intake import oldbooks, workbooks
 from hotline.intake.grids import SUFFIXES, FileError, Grid, damaged
-from hotline.intake.masking import masked
-from hotline.workspace import printable
 
 
 def expand(paths: list[str | Path]) -> list[Path]:
@@ -45,17 +43,12 @@ def _visible(path: Path) -> bool:
     return not path.name.startswith(("~$", "."))
 
 
-def shown_name(path: str | Path) -> str:
-    """A file's name as it is printed, stored and reported: nobody's number, nothing that a terminal obeys."""
-    return masked(printable(Path(path).name))
-
-
-def grids(path: Path, max_megabytes: int, sheet: str | None = None) -> Iterator[Grid]:
-    """Every grid of a file, or the named sheet of it. FileError for what is not an export or is too large.
+def grids(path: Path, name: str, max_megabytes: int, sheet: str | None = None) -> Iterator[Grid]:
+    """Every grid of a file, or the named sheet of it. FileError, with `name`, for what is no export or is too large.
 
     Called in a process that may be lost: see hotline.intake.readers.
     """
-    limit, name = max_megabytes * 1_000_000, shown_name(path)
+    limit = max_megabytes * 1_000_000
     try:
         if path.stat().st_size > limit:
             raise FileError(f"{name}：文件超过 {max_megabytes} MB（center.yml 的 export.max_megabytes）。")
@@ -106,6 +99,8 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
 
 
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
+    from hotline.intake.masking import shown_name  # takes its time to load, and most files are no zip
+
     found, used = False, 0
     for info in archive.infolist():
         inner = info.filename

@@ -19,8 +19,9 @@ from hotline import periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.intake import headers, merging, planning, reading
-from hotline.intake.files import expand, shown_name
+from hotline.intake.files import expand
 from hotline.intake.grids import HEAD, FileError, Grid
+from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
 from hotline.intake.reading import Vocabulary

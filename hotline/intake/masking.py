@@ -11,6 +11,10 @@ looks at no more digits than its number has.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from hotline.workspace import printable
 
 
 class _Narrow(dict):
@@ -161,7 +165,12 @@ _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
         _is_plate,
     ),
 )
-_COMPILED = tuple((mark, re.compile(form), check) for mark, form, check in _FORMS)
+
+
+@cache
+def _compiled() -> list[tuple[str, re.Pattern, Callable[[str], bool]]]:
+    """The forms, compiled when the first number is met: it takes as long as reading a small file."""
+    return [(mark, re.compile(form), check) for mark, form, check in _FORMS]
 
 
 def masked(text: str) -> str:
@@ -170,12 +179,17 @@ def masked(text: str) -> str:
     if not _WORTH_A_LOOK.search(narrow):
         return text
     spans: list[tuple[int, int, str]] = []
-    for mark, form, check in _COMPILED:
+    for mark, form, check in _compiled():
         places = list(_places(narrow, form, check))
         if places:
             spans += [(start, end, mark) for start, end in places]
             narrow = _replaced(narrow, [(start, end, "\0" * (end - start)) for start, end in places])
     return _replaced(text, sorted(spans))
+
+
+def shown_name(path: str | Path) -> str:
+    """A file's name as it is printed, stored and reported: nobody's number, nothing that a terminal obeys."""
+    return masked(printable(Path(path).name))
 
 
 def _places(narrow: str, form: re.Pattern, check: Callable[[str], bool]) -> Iterator[tuple[int, int]]:

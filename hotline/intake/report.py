@@ -5,6 +5,7 @@ is a bug, and is raised as one rather than printed.
 """
 
 import difflib
+import hashlib
 import os
 import re
 from collections import Counter
@@ -218,12 +219,20 @@ def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center)
 
 
 def _aside_name(account: FileAccount) -> str:
-    """A file of rows set aside, mended and imported, keeps its name: what is left of it replaces it."""
-    if Path(account.file).name.startswith(_PREFIX):
-        return Path(account.file).name
-    stem = re.sub(r"[^\w]+|\d{4,}|_", "_", f"{Path(account.file).stem}_{account.sheet}")
+    """A file of rows set aside, mended and imported, keeps its name: what is left of it replaces it.
+
+    Any other's is its export's without long digits, which may be somebody's number, and with a few letters that stand
+    for the whole of it: 工单_0001.xlsx and 工单_0002.xlsx have a workbook each.
+    """
+    file = Path(account.file)
+    if file.name.startswith(_PREFIX):
+        # Mended in a spreadsheet it may come back as another kind of file; what is written is a workbook.
+        return file.with_suffix(".xlsx").name
+    stem = re.sub(r"[^\w]+|\d{4,}|_", "_", f"{file.stem}_{account.sheet}")
+    digest = hashlib.sha256(f"{account.file}\n{account.sheet}".encode()).digest()
+    mark = "".join(chr(ord("a") + byte % 26) for byte in digest[:6])
     moment = account.exported_at or datetime(1990, 1, 1)
-    return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
+    return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{mark}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
 
 
 def shown(raw: object) -> str:

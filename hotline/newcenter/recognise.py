@@ -14,10 +14,9 @@ import pyarrow as pa
 from hotline.archive import TIMES
 from hotline.center import COLUMNS, REQUIRED, Center, Export
 from hotline.intake import cleaning, headers, moments
-from hotline.intake.files import shown_name
 from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.headers import Header
-from hotline.intake.masking import masked
+from hotline.intake.masking import masked, shown_name
 from hotline.intake.readers import Reader
 
 SYNONYMS = {
