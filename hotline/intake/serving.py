@@ -39,7 +39,9 @@ def serve(max_memory: int, max_seconds: int) -> None:
             answer = "refused", str(error)
         except MemoryError:
             os._exit(NO_MEMORY)  # a traceback would need some
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ImportError) and "map" in str(error):
+                os._exit(NO_MEMORY)  # the loader "cannot map" a library: no memory either
             import traceback
 
             answer = "failed", traceback.format_exc()
