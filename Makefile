@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export MPLBACKEND := svg
 
-.PHONY: report test lab bench lock clean
+.PHONY: report test lab bench backtest lock clean
 .DELETE_ON_ERROR:
 
 report: .venv/report
@@ -27,6 +27,9 @@ lab: .venv/report
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks
+
+backtest: .venv/test
+	$(BIN)/python -m benchmarks.backtest
 
 # The pinned versions, for every Python from 3.11 on and every system; names no host.
 lock: .venv/test

@@ -11,12 +11,16 @@ import time
 from IPython import display as shown
 
 from hotline import charts  # noqa: F401  (warm)
-from hotline.publishing.inputs import notebook_path
+from hotline.workspace import workspace
 
 
 def compiled():
     """The cells as one function of a period; what a cell shows at its end is only computed."""
-    cells = [cell for cell in json.loads(notebook_path().read_text())["cells"] if cell["cell_type"] == "code"]
+    cells = [
+        cell
+        for cell in json.loads((workspace() / "notebooks/bulletin.ipynb").read_text())["cells"]
+        if cell["cell_type"] == "code"
+    ]
     lines = [
         line for cell in cells if "parameters" not in cell["metadata"].get("tags", [])
         for line in ("".join(cell["source"]) + "\n").splitlines()
@@ -31,7 +35,7 @@ def compiled():
 def main(periods: list[str]) -> None:
     shown.display = lambda *things, **_: None
     week = compiled()
-    os.chdir(notebook_path().parent)
+    os.chdir(workspace() / "notebooks")
     week("junan", periods[0])
     began = time.process_time()
     for period in periods:

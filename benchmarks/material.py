@@ -9,7 +9,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from hotline import center, periods
-from hotline.archive import SCHEMA, Archive
+from hotline.archive import Archive, schema
 from hotline.bulletin import HISTORY
 from hotline.sample import files as sample
 
@@ -64,9 +64,9 @@ def grow(home: Path, frame: pd.DataFrame, times: int, week: str) -> int:
     for week, rows in frame.groupby(names):
         if week not in untouched:
             nth = rows.groupby("request_id").cumcount()
-            big = multiplied(rows.assign(week=week, nth=nth), times, "c").reindex(columns=SCHEMA.names)
+            big = multiplied(rows.assign(week=week, nth=nth), times, "c").reindex(columns=schema().names)
             write_deltalake(
-                table, pa.Table.from_pandas(big, schema=SCHEMA, preserve_index=False), mode="append"
+                table, pa.Table.from_pandas(big, schema=schema(), preserve_index=False), mode="append"
             )
             added += len(big)
     return added

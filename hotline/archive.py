@@ -4,7 +4,10 @@ One table a center, at <archive>/<center>, one row per handling, partitioned by 
 request without a unit has one row with no unit. Reading never changes the table, an import commits once.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import pandas as pd
@@ -13,24 +16,31 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from hotline import HotlineError, periods
-from hotline.center import COLUMNS
+from hotline import HotlineError, columns, periods
 
-TIMES = ("requested_at", "due_at", "closed_at", "visited_at")
-SCHEMA = pa.schema(
-    [(name, pa.timestamp("us") if name in TIMES else pa.string()) for name in COLUMNS]
-    + [
-        ("week", pa.string()),
-        ("nth", pa.int16()),
-        ("source", pa.string()),
-        ("source_row", pa.int64()),
-        ("exported_at", pa.timestamp("us")),
-        ("visit_source", pa.string()),
-    ]
-)
-"""Local times without a zone; `nth` numbers the handlings of a request from 0, so that requests can be counted without
-looking at their ids, which is most of the cost in a large archive; `source` and `source_row` say where a row came from, `exported_at` how fresh it is;
-`visit_source` names the visits file where the visit came from one."""
+_TYPES = {
+    columns.TEXT: pa.string(),
+    columns.MOMENT: pa.timestamp("us"),
+    columns.INTEGER: pa.int64(),
+    columns.YES_NO: pa.bool_(),
+}
+_OURS = [
+    ("week", pa.string()),
+    ("nth", pa.int16()),
+    ("source", pa.string()),
+    ("source_row", pa.int64()),
+    ("exported_at", pa.timestamp("us")),
+    ("visit_source", pa.string()),
+]
+"""`nth` numbers the handlings of a request from 0. Counting those at 0 avoids comparing ids, the dominant cost on large
+tables. `source` and `source_row` say where a row came from, `exported_at` how fresh it is, `visit_source` names the file
+of visits that brought the visit, if one did."""
+
+
+def schema() -> pa.Schema:
+    """The table's columns: those of a handling, then the archive's own. Times are local, without a zone."""
+    return pa.schema([(column.name, _TYPES[column.kind]) for column in columns.COLUMNS] + _OURS)
+
 
 _CONFIGURATION = {
     # An issue records the version it read, and may be rendered from it years later: nothing of the log expires.
@@ -75,32 +85,75 @@ class Archive:
         """The Delta version read; None where nothing has been imported."""
         return None if self._table is None else self._table.version()
 
-    def _read(self, files: str | None, where: pc.Expression | None, columns: list[str]) -> pa.Table:
+    def _read(self, files: str | None, where: pc.Expression | None, names: list[str]) -> pa.Table:
         """The rows of `where`, out of the files that the SQL predicate `files` does not rule out by the log alone.
 
-        Left to the rows' filter, the ruling out would begin by looking at every file that there is.
+        Left to the rows' filter, the ruling out would begin by looking at every file that there is. A column that the
+        table does not have yet reads as missing.
         """
+        wanted = pa.schema([schema().field(name) for name in names])
         if self._table is None:
-            return SCHEMA.empty_table().select(columns)
+            return wanted.empty_table()
         dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=files)
-        return dataset.to_table(columns=columns, filter=where)
+        held = [name for name in names if name in dataset.schema.names]
+        return _with_missing(dataset.to_table(held, filter=where), wanted)
 
     def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
-        frame = _frame(self._read(_weeks(start, end), _within("requested_at", start, end), list(COLUMNS)))
+        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of)
+
+    def due(
+        self,
+        start: datetime,
+        end: datetime,
+        as_of: datetime,
+        limits: Sequence[str] = ("due_at", "extended_due_at"),
+    ) -> pd.DataFrame:
+        """The handlings with one of these `limits` from the day before `start` to `end`, whenever received, as of `as_of`.
+
+        A limit without a time is due at 24:00 of its day, so that of the day before `start` may fall on `start`; what
+        exactly is due in a period is measures.due_in's to say. `limits=["respond_due_at"]`: first contacts due.
+        """
+        limits = [name for name in limits if self._has(name)]
+        if not limits:
+            return self._handlings("false", pc.scalar(False), as_of)
+        first, after = start - timedelta(days=1), end + timedelta(microseconds=1)
+        files = " OR ".join(f"({_between(name, first, after)})" for name in limits)
+        return self._handlings(files, reduce(or_, (_within(name, first, after) for name in limits)), as_of)
+
+    def returned(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
+        """The handlings returned for redoing in [start, end), whenever received, as they stood at `as_of`."""
+        if not self._has("returned_at"):
+            return self._handlings("false", pc.scalar(False), as_of)
+        within = _within("returned_at", start, end)
+        return self._handlings(_between("returned_at", start, end), within, as_of)
+
+    def open(self, moment: datetime, as_of: datetime) -> pd.DataFrame:
+        """The handlings received before `moment` and not closed before it, as they stood at `as_of`."""
+        at = f"'{moment:%Y-%m-%d %H:%M:%S}'"
+        closed = pc.field("closed_at")
+        instant = pa.scalar(moment, pa.timestamp("us"))
+        waiting = (pc.field("requested_at") < instant) & (closed.is_null() | (closed >= instant))
+        return self._handlings(
+            f"requested_at < {at} AND (closed_at IS NULL OR closed_at >= {at})", waiting, as_of
+        )
+
+    def _handlings(self, files: str, where: pc.Expression, as_of: datetime) -> pd.DataFrame:
+        frame = frame_of(self._read(files, where, columns.names()))
         frame = frame.sort_values(["requested_at", "request_id", "unit"], ignore_index=True)
-        frame.loc[frame["closed_at"] >= as_of, "closed_at"] = pd.NaT
-        late = frame["visited_at"] >= as_of
-        frame.loc[late, "visited_at"] = pd.NaT
-        frame.loc[late, ["service_rating", "result_rating"]] = None
-        return frame
+        return columns.as_of(frame, as_of)
+
+    def _has(self, name: str) -> bool:
+        """Whether the table has the column; one of an earlier release lacks those declared since."""
+        return self._table is not None and name in (field.name for field in self._table.schema().fields)
 
     def visits(self, start: datetime, end: datetime) -> pd.DataFrame:
-        """The visits made in [start, end), whenever their requests were received: unit and the two ratings."""
-        columns = ["request_id", "unit", "visited_at", "service_rating", "result_rating"]
-        made = f"visited_at >= '{start:%Y-%m-%d %H:%M:%S}' AND visited_at < '{end:%Y-%m-%d %H:%M:%S}'"
-        rows = self._read(made, _within("visited_at", start, end), columns)
-        return _frame(rows).sort_values(["visited_at", "request_id", "unit"], ignore_index=True)
+        """The visits made in [start, end), whenever their requests were received: request, unit, and what the visit says."""
+        names = [*columns.KEY, *columns.about(columns.VISIT)]
+        files = _between("visited_at", start, end)
+        rows = self._read(files, _within("visited_at", start, end), names)
+        frame = frame_of(rows).sort_values(["visited_at", "request_id", "unit"], ignore_index=True)
+        return columns.as_of(frame, end)
 
     def requests_by_day(self, start: datetime, end: datetime) -> pd.Series:
         """Requests received on each day of [start, end) that has any: index the day (midnight), value the count."""
@@ -149,22 +202,23 @@ class Archive:
         read ten million.
         """
         if self._table is None or not len(ids):
-            return SCHEMA.empty_table()
+            return schema().empty_table()
         bounds = pc.min_max(ids)
         between = f"request_id >= {_quoted(bounds['min'].as_py())} AND request_id <= {_quoted(bounds['max'].as_py())}"
         named = pc.field("request_id").isin(ids)
         weeks = pc.unique(self._read(between, named, ["week"])["week"]).to_pylist()
         if not weeks:
-            return SCHEMA.empty_table()
-        return self._read(_listed(weeks), named, SCHEMA.names).cast(SCHEMA)
+            return schema().empty_table()
+        return self._read(_listed(weeks), named, schema().names)
 
     def upsert(self, handlings: pd.DataFrame, provenance: dict | None = None) -> None:
         """Store handlings in one commit; every request named in them replaces its earlier rows whole.
 
         Conflict if the table has moved on since this archive was opened; ArchiveError if it cannot be written.
         """
-        frame = _placed(handlings).reindex(columns=SCHEMA.names)
-        rows = pa.Table.from_pandas(frame, schema=SCHEMA, preserve_index=False)
+        frame = _placed(handlings)
+        given = pa.schema([field for field in schema() if field.name in frame])
+        rows = _with_missing(pa.Table.from_pandas(frame, schema=given, preserve_index=False), schema())
         # No silent retry: what is stored was worked out from this version, and must be again from a newer one.
         commit = CommitProperties(custom_metadata={PROVENANCE: provenance or {}}, max_commit_retries=0)
         try:
@@ -179,11 +233,12 @@ class Archive:
             else:
                 ids = pc.unique(rows["request_id"].combine_chunks())
                 touched = sorted({*rows["week"].to_pylist(), *self.stored(ids)["week"].to_pylist()})
-                kept = self._read(_listed(touched), ~pc.field("request_id").isin(ids), SCHEMA.names)
+                kept = self._read(_listed(touched), ~pc.field("request_id").isin(ids), schema().names)
                 write_deltalake(
                     self._table,
-                    pa.concat_tables([kept.cast(SCHEMA), rows]),
+                    pa.concat_tables([kept, rows]),
                     mode="overwrite",
+                    schema_mode="merge",  # a table of an earlier release gains the columns declared since
                     predicate=_listed(touched),
                     commit_properties=commit,
                 )
@@ -198,6 +253,14 @@ class Archive:
         self._table = DeltaTable(self.uri)
 
 
+def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """The rows with all columns wanted, those that they lack as missing."""
+    for field in wanted:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows.select(wanted.names).cast(wanted)
+
+
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
 
@@ -205,6 +268,11 @@ def _first_line(error: BaseException) -> str:
 def _within(column: str, start: datetime, end: datetime) -> pc.Expression:
     moment = pa.timestamp("us")
     return (pc.field(column) >= pa.scalar(start, moment)) & (pc.field(column) < pa.scalar(end, moment))
+
+
+def _between(column: str, start: datetime, end: datetime) -> str:
+    """The same for the log's SQL, which rules out files by their least and greatest value."""
+    return f"{column} >= '{start:%Y-%m-%d %H:%M:%S.%f}' AND {column} < '{end:%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _weeks(start: datetime, end: datetime) -> str:
@@ -234,5 +302,7 @@ def _placed(handlings: pd.DataFrame) -> pd.DataFrame:
     return handlings.assign(week=days.map(names), nth=handlings.groupby("request_id").cumcount())
 
 
-def _frame(rows: pa.Table) -> pd.DataFrame:
-    return rows.to_pandas()
+def frame_of(rows: pa.Table) -> pd.DataFrame:
+    """Rows as a frame; whole numbers, and yes or no, stay what they are where some are missing."""
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return rows.to_pandas(types_mapper=nullable.get)

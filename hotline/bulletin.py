@@ -10,34 +10,32 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, measures, wording
+from hotline import HotlineError, blocks, columns, measures, wording
 from hotline import center as profiles
 from hotline.archive import Archive
+from hotline.blocks import Block
 from hotline.center import UNKNOWN, Center, Group
 from hotline.figures import Figures
 from hotline.periods import Period
+from hotline.sentences import Say, refuse_bare_markdown
 from hotline.workspace import workspace
 
 HISTORY = 13
 """How many periods the trend shows, the issue's own included."""
+ANNEX_COLUMNS = {
+    "序号": "rank",
+    "承办部门": "name",
+    "承办量": "count",
+    "办结量": "count",
+    "回访服务过程满意率": "rate",
+    "回访办理结果满意率": "rate",
+}
+"""The columns of an annex, each with its kind (hotline.blocks.table)."""
 _UNKNOWN_GROUP = Group(name="其他单位", title="其他承办单位热线办理情况", noun="单位")
 
 
 class BulletinError(HotlineError):
     """The bulletin cannot be made; the message, in Chinese, says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A piece of the bulletin: Markdown to show, and its role and parts for the renderers (all plain text)."""
-
-    role: str
-    markdown: str
-    parts: dict
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        data = {"text/markdown": self.markdown, "text/plain": self.markdown}
-        return data, {"hotline": {"role": self.role, **self.parts}}
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Bulletin:
         requests_by_day = pd.concat(known).groupby(level=0).max()
         number = given.issue or window.number
         published = given.published or window.published
-        return cls(
+        bulletin = cls(
             center=profile,
             period=window,
             issue=number,
@@ -112,6 +110,8 @@ class Bulletin:
                 archive_version=table.version,
             ),
         )
+        refuse_bare_markdown(bulletin.figures)
+        return bulletin
 
     @cached_property
     def requests(self) -> pd.DataFrame:
@@ -149,67 +149,97 @@ class Bulletin:
         """热线周报, and 热线月报, 热线季报, 热线年报 for other periods."""
         return self.center.title.replace("周报", f"{self.period.word[0]}报")
 
-    def masthead(self, summary: list[dict[str, str]]) -> Block:
-        """报头: title, issue, center and date; and `summary`, a few figures with name, value and note, for the top."""
-        title, number, when = self.title, f"第{self.issue}期", wording.day(self.published)
-        markdown = f"# {wording.escape(title)}\n\n{number}\n\n{wording.escape(self.center.name)}\n\n{when}"
-        cards = [
-            f"{card['name']}{card['value']}" + (f"（{card['note']}）" if card["note"] else "")
-            for card in summary
-        ]
-        markdown += f"\n\n{wording.escape('，'.join(cards))}" if cards else ""
-        return Block("masthead", markdown, {
-            "title": title, "issue": number, "center": self.center.name, "date": when, "summary": summary,
-            "cutoff": f"{self.period.ends.month}月{self.period.ends.day}日24:00", "version": self.figures.content["archive_version"],
-        })  # fmt: skip
+    @cached_property
+    def say(self) -> Say:
+        """Sentences over this issue's figures; what may stand in them besides are the names below."""
+        this, window = self.period.word, self.period
+        names = {
+            "period": window.label,
+            "days": wording.days(window.starts, window.ends),
+            "subject": self.center.subject,
+            "citizens": self.center.citizens,
+            "this": f"本{this}",
+            "last": f"上{this}",
+            "each": f"每{this}",
+        }
+        return Say(self.figures, names, self._known_names)
+
+    def _known_names(self) -> set[str]:
+        """What data and profile call things: such a name may hold digits, and is no number."""
+        names = {name for column in columns.named() for name in self.handlings[column].dropna().unique()}
+        groups = self.center.unit_groups.values()
+        return (
+            names
+            | {group.name for group in groups}
+            | {self.center.name, self.center.office, *self.center.group_of}
+        )
+
+    def card(self, name: str, value: str, note: str = "") -> dict[str, str]:
+        """A figure for the top of the page: its name, and two templates of `say`, for the figure and for what is beside."""
+        said = [self.say.clause(template) if template else None for template in (value, note)]
+        return blocks.card(name, *(text.plain if text else "" for text in said))
+
+    def masthead(self, *cards: dict[str, str]) -> Block:
+        """报头: title, issue, center and date; and the `cards` for the top."""
+        if any(not isinstance(card, dict) for card in cards):
+            raise BulletinError(
+                "bulletin.masthead([…]) 的写法已经改了：现在写 bulletin.masthead(bulletin.card(…), …)。"
+            )
+        return blocks.masthead(
+            title=self.title,
+            issue=f"第{self.issue}期",
+            center=self.center.name,
+            date=wording.day(self.published),
+            summary=cards,
+            paper=self.center.paper_cards,
+            key=self.center.key,
+            cutoff=self._cutoff,
+            version=self.figures.header["archive_version"],
+            sections=list(self.center.sections),
+        )
+
+    def heading(self, text: str, note: str = "") -> Block:
+        """A section's heading, with its method note (口径); for one whose words follow the period ({each} is 每周)."""
+        markdown = "## " + self.say.clause(text).markdown + (f"\n\n> {note}" if note else "")
+        return Block("", [blocks.text(markdown)])
 
     @property
     def article(self) -> Block | None:
         """The editor's article, passed through as it is (rule 9)."""
-        return None if self.article_text is None else Block("article", self.article_text, {})
+        return None if self.article_text is None else blocks.article(self.article_text)
 
     def signoff(self, titles: list[str]) -> Block:
         """附件 list, center and date, under the last section."""
+        titles = titles if "annexes" in self.center.sections else []
         attachments = [f"附件{number}: {title}" for number, title in enumerate(titles, 1)]
-        lines = [
-            wording.escape(line) for line in (*attachments, self.center.name, wording.day(self.published))
-        ]
-        return Block("signoff", "\n\n".join(lines), {
-            "attachments": attachments, "center": self.center.name, "date": wording.day(self.published),
-        })  # fmt: skip
+        return blocks.signoff(attachments, self.center.name, wording.day(self.published))
 
     @property
     def imprint(self) -> Block:
         """版记: 报, 送 and 印发, from the profile."""
-        parts = {
-            "report_to": "、".join(self.center.report_to),
-            "send_to": "、".join(self.center.send_to),
-            "office": self.center.office,
-            "date": wording.day(self.published),
-        }
-        lines = [f"报: {parts['report_to']}"] if parts["report_to"] else []
-        lines += [f"送: {parts['send_to']}"] if parts["send_to"] else []
-        lines += [parts["office"], f"{parts['date']}印发"]
-        return Block("imprint", "\n\n".join(map(wording.escape, lines)), parts)
+        return blocks.imprint(
+            wording.listed(self.center.report_to),
+            wording.listed(self.center.send_to),
+            self.center.office,
+            wording.day(self.published),
+        )
 
     def annex(self, number: int, group: str, rows: pd.DataFrame) -> Block:
         """An annex: every unit of a group, ranked (rule 7). `rows`: unit, handled, closed, service, result as printed."""
+        rows = rows[["unit", "handled", "closed", "service", "result"]]
         about = self.groups[group]
-        columns = ["序号", "承办部门", "承办量", "办结量", "回访服务过程满意率", "回访办理结果满意率"]
-        cells = [[rank, *row] for rank, row in enumerate(rows.itertuples(index=False), 1)]
         remark = (
-            f"备注：数据截止{self.period.ends.month}月{self.period.ends.day}日24:00；"
+            f"备注：数据截止{self._cutoff}；"
             f"“-”为{self.center.platform}本{self.period.word}未对该{about.noun}进行回访。"
         )
         if group == UNKNOWN:
             remark += "以上单位未列入本中心的承办单位名册，请核对。"
-        order = "(按承办量排序)"
-        head = "\n\n".join(map(wording.escape, (f"附件{number}:", about.title, order)))
-        markdown = f"{head}\n\n{wording.table(cells, columns)}\n\n{wording.escape(remark)}"
-        return Block("annex", markdown, {
-            "number": number, "title": about.title, "order": order, "columns": columns,
-            "rows": [[cell.item() if hasattr(cell, "item") else cell for cell in row] for row in cells], "remark": remark,
-        })  # fmt: skip
+        ranked = [(rank, *row) for rank, row in enumerate(rows.itertuples(index=False), 1)]
+        return blocks.annex(number, about.title, "(按承办量排序)", ANNEX_COLUMNS, ranked, remark)
+
+    @property
+    def _cutoff(self) -> str:
+        return f"{self.period.ends.month}月{self.period.ends.day}日24:00"
 
 
 def _history(period: Period) -> list[Period]:

@@ -5,26 +5,35 @@ Everything an analyst may get wrong in these files is answered in Chinese with t
 
 import re
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from hotline import HotlineError, periods
+from hotline import HotlineError, columns, periods
 from hotline.periods import Period
 from hotline.workspace import shown, workspace
 
-COLUMNS = (
-    "request_id", "requested_at", "channel", "kind", "topic", "subtopic",
-    "unit", "due_at", "closed_at", "visited_at", "service_rating", "result_rating",
-)  # fmt: skip
-"""The columns of a handling, as the archive names them."""
-REQUIRED = ("request_id", "requested_at")
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
 SAMPLE = "junan"
 """The center of issue 43 and of the sample exports."""
+
+SECTIONS = ("overview", "kinds", "areas", "topics", "article", "annexes")
+"""The sections of the notebook that are printed where the profile does not say: those of issue 43."""
+
+RATINGS = ("satisfied", "unsatisfied", "unreached", "excluded")
+"""The lists of a profile that say what a word of a rating means; a word stands in one of them."""
 
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
@@ -56,10 +65,17 @@ class Limits(_Strict):
     subtopics: int = Field(4, ge=1, le=20)
     subtopic_share: int = Field(10, ge=0, le=100, description="percent of its topic")
     kind_share: int = Field(1, ge=0, le=100, description="percent of all requests")
+    small: int = Field(10, ge=0, description="rates of fewer than this print as 4/5")
 
 
 def _headers(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _column(name: str) -> str:
+    if name not in columns.names():
+        raise ValueError(f"没有这一列，可用的有 {'、'.join(columns.names())}")
+    return name
 
 
 Headers = Annotated[tuple[str, ...], BeforeValidator(_headers)]
@@ -94,21 +110,45 @@ class Center(_Strict):
     grain: Literal["week", "month", "quarter", "year"] = "week"
     week_starts: Literal[periods.WEEKDAYS] = "monday"
     platform: str = Field("市级平台", description="who makes the visits")
-    columns: dict[Literal[COLUMNS], Headers]
+    columns: dict[Annotated[str, AfterValidator(_column)], Headers]
     export: Export = Export()
     channels: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     unit_groups: dict[str, Group]
     aliases: dict[str, str] = {}
+    confirmed: tuple[str, ...] = Field(
+        (), description="names that are right although the data, or the profile, lack them"
+    )
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
+    unsatisfied: tuple[str, ...] = ("不满意", "很不满意", "非常不满意", "不太满意")
+    unreached: tuple[str, ...] = (
+        "未接通", "无法接通", "未联系上", "联系不上", "无人接听", "拒接", "占线", "关机", "停机", "空号",
+    )  # fmt: skip
+    excluded: tuple[str, ...] = ()
+    """Ratings that are neither: “一般” is in no list, because centers differ; who means it says so."""
+    yes: tuple[str, ...] = ("是", "有", "已解决", "解决", "Y", "Yes", "true", "1", "√")
+    no: tuple[str, ...] = ("否", "没有", "未解决", "没有解决", "没解决", "N", "No", "false", "0", "×")
+    respond_hours: int | None = Field(
+        None, ge=1, description="hours to the first contact, where the platform gives no limit of its own"
+    )
     limits: Limits = Limits()
+    sections: tuple[str, ...] = SECTIONS
+    paper_cards: bool = Field(
+        True, description="the masthead's figures on paper and in Word, not on the page alone"
+    )
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
-        missing = [name for name in REQUIRED if not self.columns.get(name)]
+        missing = [name for name in columns.names(required=True) if not self.columns.get(name)]
         if missing:
             raise ValueError(f"columns 缺少 {'、'.join(missing)}")
+        lists = {name: set(getattr(self, name)) for name in RATINGS if name in self.model_fields_set}
+        for one, other in combinations(lists, 2):
+            if both := lists[one] & lists[other]:
+                raise ValueError(f"评价“{'、'.join(sorted(both))}”在 {one} 和 {other} 中各出现一次")
+        if both := set(self.yes) & set(self.no):
+            raise ValueError(f"“{'、'.join(sorted(both))}”在 yes 和 no 中各出现一次")
         seen: dict[str, str] = {}
         for key, group in self.unit_groups.items():
             if key == UNKNOWN:
@@ -118,6 +158,11 @@ class Center(_Strict):
                     raise ValueError(f"单位“{unit}”在 {seen[unit]} 和 {key} 中各出现一次")
                 seen[unit] = key
         return self
+
+    @property
+    def rating_words(self) -> tuple[str, ...]:
+        """Every word that a visit's rating may be; of another nobody knows what it counts as."""
+        return tuple(word for field in RATINGS for word in getattr(self, field))
 
     @property
     def first_weekday(self) -> int:
@@ -131,6 +176,11 @@ class Center(_Strict):
     def group_of(self) -> dict[str, str]:
         """unit → its group's key."""
         return {unit: key for key, group in self.unit_groups.items() for unit in group.units}
+
+    @property
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """column → the names in it that the profile lists."""
+        return {each.name: tuple(getattr(self, each.listed)) for each in columns.COLUMNS if each.listed}
 
 
 class Parameters(_Strict):
@@ -235,6 +285,12 @@ def article(key: str, period: Period, name: str | None) -> str | None:
             f"找不到文章 {shown(path)}（article 写的是“{name}”）。请补上这个文件，或删去 article 一行。"
         )
     return None
+
+
+def reference(key: str) -> Path | None:
+    """The center's own layout for Word, params/<center>/reference.docx; None where there is none."""
+    path = _folder(key) / "reference.docx"
+    return path if path.is_file() else None
 
 
 def _folder(key: str) -> Path:

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from hotline import usage
+from hotline.printing.formats import DEFAULT
 
 app = typer.Typer(
     name="hotline",
@@ -85,9 +86,9 @@ def render(
         ),
     ] = None,
     center: Annotated[list[str] | None, CENTER] = None,
-    to: Annotated[
-        str, typer.Option(help="输出格式，用逗号分开：html,pdf,docx。", metavar="FORMATS")
-    ] = "html,pdf",
+    to: Annotated[str, typer.Option(help="输出格式，用逗号分开：{formats}。", metavar="FORMATS")] = ",".join(
+        DEFAULT
+    ),
     jobs: Annotated[
         int | None, typer.Option(help="同时做几期；默认按处理器个数。", min=1, metavar="N")
     ] = None,

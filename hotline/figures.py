@@ -1,68 +1,300 @@
-"""An issue's named figures: record, save, load, check, compare two issues.
+"""An issue's named figures: recorded once with their label, unit of count, relations and rows, then checked.
 
-What the sentences print is recorded here, and an issue whose figures contradict each other, or whose sentences
-hold a number that is not among them, is not published.
+A figure is a value under a path: `total`, `kinds.求助.count`, `units.towns.大店镇.closed`. What else is known of it is
+recorded with it, so corrections, `hotline diff`, `hotline rows` and the checks have no list of figures of their own.
 """
 
+import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotline import HotlineError, wording
+import pandas as pd
+
+from hotline import HotlineError, quantities, wording
+from hotline.quantities import QUANTITIES, WHOLE
+from hotline.relations import Relation, contradictions, worked_out
 
 MIMETYPE = "application/vnd.hotline.figures+json"
+Key = tuple[str, ...]
+"""A figure's path: ("units", "towns", "大店镇", "closed")."""
 
 
 class FiguresError(HotlineError):
-    """The figures of an issue contradict each other; the message, in Chinese, says which."""
+    """A figure is missing, or figures contradict each other; the message, in Chinese, says which."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named quantity. `value` is what figures.json holds, `text` what a sentence prints, None where it prints none."""
+
+    key: Key
+    value: object
+    text: str | None
+    label: str
+    unit: str = ""
+    selection: Callable[[], pd.DataFrame] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.key)
+
+    def rows(self) -> pd.DataFrame:
+        """The rows that were counted: as many as the figure says. FiguresError for a figure that counts no rows."""
+        if self.selection is None:
+            raise FiguresError(f"“{self.label}”（{self.name}）不是一个计数，背后没有可列的工单。")
+        rows = self.selection()
+        if len(rows) != self.value:
+            raise FiguresError(f"“{self.label}”（{self.name}）是 {self.value}，它背后却有 {len(rows)} 行。")
+        return rows
 
 
 class Figures:
-    """The named figures of one issue, beside what identifies it (center, period, dates, archive version)."""
+    """The figures of one issue, beside what identifies it (center, period, dates, archive version)."""
 
     def __init__(self, **header: object):
-        self.content = {**header, "figures": {}}
+        self.header = header
+        self.declared: dict[Key, Figure] = {}
+        self._by_name: dict[str, Key] = {}
+        self.relations: list[Relation] = []
+        self._shape: dict = {}
 
-    def record(self, **values: object) -> None:
-        """Add figures by name. Counts as integers; what is printed as text as that text; None for what is not printed."""
-        self.content["figures"].update(json.loads(json.dumps(values, ensure_ascii=False, default=_plain)))
+    def record(
+        self,
+        name: str = "",
+        value: object = None,
+        label: str = "",
+        unit: str = "件",
+        rows: pd.DataFrame | None = None,
+        adds_up_to: str = "",
+        **old: object,
+    ) -> Figure:
+        """A single figure: its name, its value, what a 更正 calls it, its unit of count and the rows that it counts.
 
-    def __getitem__(self, name: str) -> object:
-        return self.content["figures"][name]
+        `adds_up_to` names the whole of which this figure is a part; the parts of a whole must add up to it.
+        """
+        if old or not (name and label):
+            raise FiguresError(
+                'figures.record(名称=数) 的写法已经改了：现在写 figures.record("名称", 数, "中文名称")；'
+                '一张表写 figures.table("名称", 表, "{列名}")。'
+            )
+        key = self._key_of(name)
+        figure = self._add(key, value, label, unit, None if rows is None else lambda: rows)
+        if adds_up_to:
+            self.adds_up(adds_up_to, name)
+        return figure
+
+    def derive(self, name: str, function, *operands: object, label: str) -> Figure:
+        """A figure that a function of hotline.wording makes of others: derive("share", wording.share, "part", "whole").
+
+        Operands are names of figures, or numbers. The checks work it out again.
+        """
+        key = self._key_of(name)
+        values = [self[each].value if isinstance(each, str) else each for each in operands]
+        figure = self._add(key, worked_out(function.__name__, values), label, "", None)
+        self.relations.append(Relation(key, function.__name__, tuple(map(self._operand, operands))))
+        return figure
+
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        label: str,
+        keys: Sequence[str] = (),
+        values: Sequence[str] | str = (),
+        words: Mapping[str, str] | None = None,
+        whole: str = "total",
+        adds_up_to: str = "",
+        rows: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+        listed: bool = False,
+    ) -> pd.DataFrame:
+        """Every row of a frame as figures: `kinds.求助.count`, labelled 求助类件数 by the label "{kind}类".
+
+        `keys` are the columns that name a row (those of the label if not given), `values` the others that are
+        figures; a single one, given as text, stands for the row. `words` calls columns that hotline.quantities does
+        not know. Shares are of the figure `whole`; the counts of all rows add up to `adds_up_to`. `rows` are the
+        frames that are counted (one, or one a column), which have the key columns. `listed` writes the rows of the
+        innermost key to figures.json as a list. Returns the table with Chinese headers, for the analyst to see.
+        """
+        keys = list(keys or re.findall(r"\{(\w+)\}", label))
+        single = isinstance(values, str)
+        columns = [values] if single else list(values) or [each for each in frame.columns if each not in keys]
+        words = {column: (words or {}).get(column) or quantities.word(column) for column in columns}
+        path = tuple(name.split("."))
+        self._forget(path)
+        frame.attrs["figures"] = (path, tuple(keys), single)
+        for row in frame.to_dict("records"):
+            stem = (*path, *(str(row[key]) for key in keys))
+            called = label.format_map(row)
+            for column in columns:
+                key = stem if single else (*stem, column)
+                selection = _selected(rows, column, keys, row)
+                unit = QUANTITIES[column].unit if column in QUANTITIES else ""
+                self._add(key, row[column], called + words[column], unit, selection, listed)
+                self._relate(key, column, stem, row, columns, whole)
+        if adds_up_to and len(frame):
+            self.adds_up(adds_up_to, (*path, *["*"] * len(keys), *([] if single else columns[:1])))
+        return frame[[*keys, *columns]].rename(columns=quantities.word).rename(columns=words)
+
+    def adds_up(self, whole: str | Key, *parts: str | Key) -> None:
+        """Declare that figures add up to another: adds_up("total", "direct", "handed_on"). A `*` stands for any name."""
+        relation = Relation(self._key_of(whole), "sum", tuple(self._operand(part) for part in parts))
+        if relation.dump() not in [each.dump() for each in self.relations]:
+            self.relations.append(relation)
+
+    def __getitem__(self, name: str) -> Figure:
+        """A figure by its name. FiguresError, with the nearest name, for one that is not there."""
+        key = self._key_of(name)
+        if key not in self.declared:
+            near = difflib.get_close_matches(name, self.names(), 1, 0.4)
+            hint = f"最接近的是 {near[0]}。" if near else ""
+            raise FiguresError(f"没有“{name}”这个数。{hint}")
+        return self.declared[key]
+
+    def __contains__(self, name: str) -> bool:
+        return self._key_of(name) in self.declared
+
+    def names(self) -> list[str]:
+        """The names of all figures, in the order in which they were recorded."""
+        return [each.name for each in self.declared.values()]
+
+    def worth(self, text: str) -> list[str]:
+        """The names of the figures that print as this text, or are worth it."""
+        return [each.name for each in self.declared.values() if text in (each.text, str(each.value))]
+
+    @property
+    def content(self) -> dict:
+        """What figures.json holds, and under `declared` what is known of each figure besides."""
+        declared = [[list(each.key), each.label, each.unit] for each in self.declared.values()]
+        relations = [each.dump() for each in self.relations]
+        return {**self.header, "figures": _plain(self._shape), "declared": declared, "relations": relations}
 
     def check(self) -> None:
         """FiguresError, naming every contradiction, unless the figures agree with each other."""
         check(self.content)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        plain = json.dumps(self.content, ensure_ascii=False, indent=2)
-        return {MIMETYPE: self.content, "text/plain": plain}, {"hotline": {"role": "figures"}}
+        text = f"核对通过：{len(self.declared)} 个数"
+        return {MIMETYPE: self.content, "text/plain": text}, {"hotline": {"role": "figures"}}
+
+    def _key_of(self, name: str | Key) -> Key:
+        """A name as a path. Names of the data may hold dots, so a path that was recorded is preferred."""
+        if isinstance(name, tuple):
+            return name
+        return self._by_name.get(name) or tuple(name.split("."))
+
+    def _operand(self, operand: object) -> object:
+        return list(self._key_of(operand)) if isinstance(operand, str | tuple) else int(operand)
+
+    def _add(self, key, value, label, unit, selection, listed: bool = False) -> Figure:
+        text = None if _missing(value) else _text(value)
+        value = value.amount if isinstance(value, wording.Change) else value
+        figure = Figure(key, None if _missing(value) else _plain(value), text, label, unit, selection)
+        self.declared[key] = figure
+        self._by_name[figure.name] = key
+        self.relations = [each for each in self.relations if each.key != key or each.function == "sum"]
+        _place(self._shape, key, figure.value, listed)
+        return figure
+
+    def _forget(self, path: Key) -> None:
+        """A table that is recorded again takes the place of the one before: a cell may be run any number of times."""
+        _place(self._shape, path, {}, listed=False)
+        size = len(path)
+        self.declared = {key: each for key, each in self.declared.items() if key[:size] != path}
+        self._by_name = {each.name: key for key, each in self.declared.items()}
+        self.relations = [each for each in self.relations if each.key[:size] != path]
+
+    def _relate(self, key: Key, column: str, stem: Key, row: dict, columns: list[str], whole: str) -> None:
+        """The relation of a table's cell to its neighbours, as hotline.quantities declares it for the column."""
+        rule = QUANTITIES[column].rule if column in QUANTITIES else ()
+        if not rule:
+            return
+        operands: list[object] = []
+        for name in rule[1:]:
+            if name == WHOLE:
+                operands.append(list(self._key_of(whole)))
+            elif name in columns:
+                operands.append([*stem, name])
+            elif name in row:
+                operands.append(int(row[name]))
+            else:
+                return  # the frame does not say what the value was worked out of
+        self.relations.append(Relation(key, rule[0], tuple(operands), optional=True))
+
+
+def _selected(rows, column: str, keys: list[str], row: dict) -> Callable[[], pd.DataFrame] | None:
+    """The rows behind a cell, found when asked for: of those given for its column, the ones that have the row's keys."""
+    frame = rows.get(column) if isinstance(rows, Mapping) else rows if column == "count" else None
+    if frame is None:
+        return None
+
+    def select() -> pd.DataFrame:
+        chosen = frame
+        for key in keys:
+            if key in chosen.columns:
+                chosen = chosen[chosen[key].fillna(wording.NOT_STATED) == row[key]]
+        return chosen
+
+    return select
+
+
+def _place(shape: dict, key: Key, value: object, listed: bool) -> None:
+    """Put a value into nested dicts; where `listed`, the last name but one is a row of a list, named by its unit."""
+    *parents, last = key
+    for depth, name in enumerate(parents):
+        if listed and depth == len(parents) - 2:
+            rows, unit = shape.setdefault(name, []), parents[-1]
+            row = next((each for each in rows if each["unit"] == unit), None)
+            if row is None:
+                rows.append(row := {"unit": unit})
+            row[last] = value
+            return
+        shape = shape.setdefault(name, {})
+    shape[last] = value
+
+
+def _missing(value: object) -> bool:
+    return value is None or (not isinstance(value, list | tuple | dict) and pd.isna(value) is True)
+
+
+def _text(value: object) -> str:
+    return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _plain(value: object) -> object:
-    """numpy's numbers as Python's, dates as text."""
-    return value.item() if hasattr(value, "item") else str(value)
+    """As JSON has it: numpy's numbers as Python's, dates as text."""
+    return json.loads(
+        json.dumps(
+            value,
+            ensure_ascii=False,
+            default=lambda each: each.item() if hasattr(each, "item") else str(each),
+        )
+    )
+
+
+# ---- figures.json ----------------------------------------------------------------------------------------------------
 
 
 def of_notebook(nb) -> dict:
     """The figures that an executed notebook displayed last; FiguresError where it displayed none."""
-    found = [
+    displayed = [
         output["data"][MIMETYPE]
         for cell in nb.cells
         if cell.cell_type == "code"
         for output in cell.get("outputs", ())
         if MIMETYPE in output.get("data", {})
     ]
-    if not found:
+    if not displayed:
         raise FiguresError("笔记本没有显示 figures：请保留最后一个单元格中的 figures。")
-    return found[-1]
+    return displayed[-1]
 
 
 def dumps(content: dict) -> str:
-    """figures.json as text: the same figures give the same bytes."""
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    """figures.json as text: the same figures give the same bytes. What is declared of them stays in the notebook."""
+    kept = {name: value for name, value in content.items() if name not in ("declared", "relations")}
+    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
 
 
 def load(path: Path) -> dict:
@@ -70,140 +302,36 @@ def load(path: Path) -> dict:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def check(content: dict, sentences: Iterable[str] = ()) -> None:
-    """FiguresError unless parts add up, closed ≤ handled, shares recompute, and every number of the sentences is known.
+def labels(content: dict) -> dict[str, str]:
+    """name → label, as the notebook declared them."""
+    return {".".join(key): label for key, label, _ in content.get("declared", ())}
 
-    `sentences` are the texts that the issue prints, the editor's article left out.
-    """
-    problems = [*_contradictions(content), *_strangers(content, sentences)]
+
+def check(content: dict) -> None:
+    """FiguresError unless every declared relation holds: parts add up, shares and changes recompute."""
+    if "total" not in content["figures"]:
+        raise FiguresError("figures 缺少 total（受理总量）：请保留笔记本里记入它的那一格。")
+    values = dict(flat(content))
+    labels = {tuple(key): label for key, label, _ in content.get("declared", ())}
+    relations = [Relation.load(each) for each in content.get("relations", ())]
+    problems = list(contradictions(relations, values, labels))
     if problems:
         raise FiguresError("数据核对未通过，本期未生成：" + "；".join(problems) + "。")
 
 
-def _contradictions(content: dict) -> Iterator[str]:
-    figures = content["figures"]
-    needed = (
-        "total",
-        "daily_mean",
-        "change",
-        "channels",
-        "kinds",
-        "top_units",
-        "topics",
-        "topics_total",
-        "units",
-    )
-    missing = [name for name in needed if name not in figures]
-    if missing:
-        yield f"figures 缺少 {'、'.join(missing)}"
-        return
-    total = figures["total"]
-    yield from _miscalculated(content)
-    for name, parts in (("诉求来源", figures["channels"]), ("诉求类别", _counts(figures["kinds"]))):
-        if parts and sum(parts.values()) != total:
-            yield f"{name}合计 {sum(parts.values())} 件，不等于受理总量 {total} 件"
-    for name, block in _shares(figures):
-        if block["share"] is not None and block["share"] != wording.share(block["count"], total):
-            yield f"{name}占比应为 {wording.share(block['count'], total)}，写的是 {block['share']}"
-    topics = sum(_counts(figures["topics"]).values())
-    if figures["topics_total"] and figures["topics_total"]["count"] != topics:
-        yield f"热点问题合计应为 {topics} 件，写的是 {figures['topics_total']['count']} 件"
-    for group, units in figures["units"].items():
-        for row in units:
-            if not 0 <= row["closed"] <= row["handled"]:
-                yield f"{row['unit']}办结量 {row['closed']} 大于承办量 {row['handled']}"
-        top = figures["top_units"].get(group)
-        handled = {row["unit"]: row["handled"] for row in units}
-        if top and top["count"] != sum(handled.get(unit, 0) for unit in top["units"]):
-            yield f"{group} 前几位的承办量合计与附件不符"
-    rows = [row for units in figures["units"].values() for row in units]
-    for name, part, said in (("handlings", "handled", "承办量"), ("closed", "closed", "办结量")):
-        if name in figures and figures[name] != (found := sum(row[part] for row in rows)):
-            yield f"附件的{said}合计 {found} 件，不等于{said} {figures[name]} 件"
+def flat(content: dict) -> Iterator[tuple[Key, object]]:
+    """Figures by path, units by name: ("units", "towns", "大店镇", "handled"), 92; for comparing two issues."""
 
-
-def _miscalculated(content: dict) -> Iterator[str]:
-    """The figures that are worked out of two others, worked out again."""
-    figures = content["figures"]
-    days = (date.fromisoformat(content["ends"]) - date.fromisoformat(content["starts"])).days + 1
-    mean = wording.daily_mean(figures["total"], days)
-    if figures["daily_mean"] != mean:
-        yield f"日均受理应为 {mean} 件，写的是 {figures['daily_mean']}"
-    for name, said, now, before in (
-        ("change", "受理环比", "total", "previous_total"),
-        ("year_change", "受理同比", "total", "year_before_total"),
-        ("handlings_change", "承办环比", "handlings", "previous_handlings"),
-    ):
-        if name in figures:
-            change = wording.change(figures[now], figures.get(before))
-            if figures[name] != (change and change.amount):
-                yield f"{said}应为 {(change and change.amount) or '空'}，写的是 {figures[name]}"
-    if "closure_rate" in figures:
-        found = wording.closure_rate(figures["closed"], figures["handlings"])
-        if figures["closure_rate"] != found:
-            yield f"办结率应为 {found}，写的是 {figures['closure_rate']}"
-
-
-def _counts(blocks: dict) -> dict[str, int]:
-    return {name: block["count"] for name, block in blocks.items()}
-
-
-def _shares(figures: dict) -> Iterator[tuple[str, dict]]:
-    yield from figures["kinds"].items()
-    yield from figures["topics"].items()
-    yield from figures["top_units"].items()
-    if figures["topics_total"]:
-        yield "热点问题", figures["topics_total"]
-
-
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-
-
-def _strangers(content: dict, sentences: Iterable[str]) -> Iterator[str]:
-    known = set(_numbers(content))
-    for sentence in sentences:
-        strange = [number for number in _NUMBER.findall(sentence) if _normal(number) not in known]
-        if strange:
-            yield f"“{sentence.strip()[:40]}”中的 {'、'.join(strange)} 不在 figures.json 中"
-
-
-def _numbers(value: object) -> Iterator[str]:
-    """Every number that a figures.json holds, in its values and its names."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _numbers(name)
-            yield from _numbers(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _numbers(item)
-    elif value is not None and not isinstance(value, bool):
-        yield from map(_normal, _NUMBER.findall(str(value)))
-
-
-def _normal(number: str) -> str:
-    """The 05 of a date and the 5 of 5日 are one number; 17.40 and 17.4 are two."""
-    return number.lstrip("0") or "0" if number.isdigit() else number
-
-
-def flat(content: dict) -> dict[str, object]:
-    """Figures by path, units by name: {"units/towns/大店镇/handled": 92, …}; for comparing two issues."""
-    found: dict[str, object] = {}
-
-    def walk(path: str, value: object) -> None:
+    def walk(key: Key, value: object) -> Iterator[tuple[Key, object]]:
         if isinstance(value, dict):
             for name, item in value.items():
-                walk(f"{path}/{name}" if path else name, item)
+                yield from walk((*key, name), item)
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for item in value:
-                walk(f"{path}/{item['unit']}", {name: part for name, part in item.items() if name != "unit"})
+                yield from walk(
+                    (*key, item["unit"]), {name: part for name, part in item.items() if name != "unit"}
+                )
         else:
-            found[path] = value
+            yield key, value
 
-    walk("", content["figures"])
-    return found
-
-
-def compare(before: dict, after: dict) -> list[tuple[str, object, object]]:
-    """The figures that moved between two issues: (path, before, after), None where there was none."""
-    old, new = flat(before), flat(after)
-    return [(path, old.get(path), new.get(path)) for path in {**old, **new} if old.get(path) != new.get(path)]
+    return walk((), content["figures"])

@@ -137,6 +137,13 @@ class Period:
         except PeriodError:
             return None
 
+    def since(self, first: "Period") -> int:
+        """How many periods there are from `first` to this one, both counted: 总第N期, where `first` is a center's first."""
+        if self.grain == "week":
+            return (self.starts - first.starts).days // 7 + 1
+        months = (self.starts.year - first.starts.year) * 12 + self.starts.month - first.starts.month
+        return months // _MONTHS[self.grain] + 1
+
     def shift(self, by: int) -> "Period":
         """The period `by` periods later (earlier if negative)."""
         if self.grain == "week":

@@ -5,6 +5,8 @@ import re
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from hotline.printing.formats import known
+
 _HELP = (
     (r"^Usage: ", "用法："),
     (r"\[OPTIONS\]", "[选项]"),
@@ -31,7 +33,13 @@ class _Help:
 
 
 class Command(_Help, TyperCommand):
-    """One command."""
+    """One command. {formats} in its options' explanations are those that there are, looked up when help is asked for."""
+
+    def get_help(self, ctx) -> str:
+        for option in self.params:
+            if "{formats}" in (getattr(option, "help", None) or ""):
+                option.help = option.help.format(formats=",".join(known()))
+        return super().get_help(ctx)
 
 
 class Group(_Help, TyperGroup):

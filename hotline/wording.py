@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 MISSING = "-"
+NOT_STATED = "未注明"
+"""The channel, kind, … of a request that does not say its own."""
 _NUMERALS = "零一二三四五六七八九"
 
 
@@ -22,6 +24,11 @@ def half_up(numerator: int, denominator: int, places: int = 0) -> int:
     if numerator < 0 or denominator < 0:
         raise ValueError(f"half_up is for counts, not for {numerator}/{denominator}")
     return (2 * numerator * 10**places + denominator) // (2 * denominator)
+
+
+def decimal(numerator: int, denominator: int, places: int) -> str:
+    """numerator / denominator as printed with that many places.  decimal(5, 2, 1) == '2.5'."""
+    return _decimal(half_up(numerator, denominator, places), places)
 
 
 def _decimal(units: int, places: int) -> str:
@@ -42,6 +49,16 @@ def rate(part: int, whole: int) -> str:
     if whole == 0:
         return MISSING
     return _decimal(half_up(100 * int(part), whole, 2), 2).rstrip("0").rstrip(".") + "%"
+
+
+def ratio(part: int, whole: int, small: int = 10) -> str:
+    """A rate that is worth its digits: 4/5 where the whole is under `small`, '-' where it is nothing, else a share.
+
+    ratio(24165, 29186) == '82.80%', ratio(4, 5) == '4/5', ratio(0, 0) == '-'.
+    """
+    if whole == 0:
+        return MISSING
+    return f"{int(part)}/{int(whole)}" if whole < small else share(part, whole)
 
 
 def closure_rate(closed: int, handled: int) -> str:
@@ -77,6 +94,15 @@ def change(now: int, before: int | None) -> Change | None:
         return Change("持平", None)
     amount = share(abs(int(now) - int(before)), before)
     return Change("增加" if now > before else "减少", "不足0.01%" if amount == "0.00%" else amount)
+
+
+def difference(now: int, before: int | None, unit: str = "件") -> Change | None:
+    """How a count moved, as a count: 减少41件, 增加3件 or 持平; None where there is no earlier count."""
+    if before is None:
+        return None
+    if now == before:
+        return Change("持平", None)
+    return Change("增加" if now > before else "减少", f"{abs(int(now) - int(before))}{unit}")
 
 
 def numeral(n: int) -> str:
@@ -137,11 +163,3 @@ def escape(text: str) -> str:
 def unescape(markdown: str) -> str:
     """The text that `escape` was given, white space folded."""
     return _ESCAPED.sub(r"\1", markdown)
-
-
-def table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:
-    """A Markdown pipe table. Texts are escaped; the first two columns (rank, name) read left, the rest right."""
-    headers = list(headers)
-    rule = [":-:", ":--", *["--:"] * (len(headers) - 2)]
-    lines = [[escape(h) for h in headers], rule, *([escape(cell) for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from hotline import periods
-from hotline.archive import SCHEMA, Archive
+from hotline.archive import Archive
 
 PROJECT = Path(__file__).parents[1]
 KINDS = np.array(["求助", "投诉举报", "建议"])
@@ -47,7 +47,7 @@ def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.D
     visited = closed + pd.to_timedelta(random.integers(60, 3000, count), unit="min")
     seen = random.random(count) < 0.2
     ratings = np.array(["满意", "不满意"])
-    frame = pd.DataFrame({
+    return pd.DataFrame({
         "request_id": [f"G{number:09d}" for number in range(count)],
         "requested_at": requested,
         "channel": "市级热线",
@@ -64,7 +64,6 @@ def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.D
         "source_row": np.arange(count),
         "exported_at": pd.Timestamp(start + timedelta(weeks=weeks, hours=8)),
     })  # fmt: skip
-    return frame.reindex(columns=[name for name in SCHEMA.names if name not in ("week", "nth")])
 
 
 def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:
@@ -79,23 +78,20 @@ from IPython.display import Markdown, display
 from hotline import wording
 from hotline.bulletin import Bulletin
 bulletin = Bulletin.open(center, period, issue, published, article, archive)
-figures = bulletin.figures
-total = len(bulletin.requests)
-mean = wording.daily_mean(total, bulletin.period.days)
-figures.record(total=total, daily_mean=mean, change=None, channels={}, kinds={}, top_units={}, topics={},
-               topics_total=None, units={})
-display(bulletin.masthead([]))
-display(Markdown(f"共{total}件。"))
+figures, say = bulletin.figures, bulletin.say
+figures.record("total", len(bulletin.requests), "受理总量", rows=bulletin.requests)
+figures.derive("daily_mean", wording.daily_mean, "total", bulletin.period.days, label="日均受理量")
+display(bulletin.masthead())
+display(say("共{total}件"))
 """
 
 
-def tiny_notebook(home: Path, *cells: str) -> None:
+def tiny_notebook(home: Path, *cells: str, path: str = "notebooks/bulletin.ipynb") -> None:
     """Put a notebook without charts in the place of the workspace's: it shows the total, runs `cells`, and the figures."""
-    path = home / "notebooks" / "bulletin.ipynb"
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.read(home / "notebooks" / "bulletin.ipynb", as_version=4)
     parameters = next(cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", ()))
     nb.cells = [parameters, *map(nbformat.v4.new_code_cell, (TINY.strip(), *cells, "figures"))]
-    nbformat.write(nb, path)
+    nbformat.write(nb, home / path)
 
 
 def published(home: Path, center: str = "junan", names: tuple[str, ...] = ()) -> dict[str, bytes]:

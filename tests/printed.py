@@ -9,14 +9,17 @@ import pypdfium2
 from bs4 import BeautifulSoup
 from nbformat import v4
 
-from hotline.printing.exporters import EXPORTERS
+from hotline import blocks
+from hotline.printing.formats import exporter
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="442pt" height="120pt" viewBox="0 0 442 120">'
     '<rect width="442" height="120" style="fill: #ffffff"/><rect x="60" y="20" width="200" height="20" style="fill: #1b4f8a"/>'
     '<text x="55" y="34" style="font-size: 8.5px; font-family: \'Noto Sans SC\'; text-anchor: end; fill: #222222">{}</text></svg>'
 )
-COLUMNS = ["序号", "承办部门", "承办量", "办结量", "回访服务过程满意率", "回访办理结果满意率"]
+COLUMNS = {
+    "序号": "rank", "承办部门": "name", "承办量": "count", "办结量": "count", "回访服务过程满意率": "rate", "回访办理结果满意率": "rate",
+}  # fmt: skip
 MASTHEAD = {
     "title": "热线周报", "issue": "第43期", "center": "测试中心", "date": "2021年11月5日", "cutoff": "10月31日24:00", "version": 3,
     "summary": [{"name": "受理诉求", "value": "1909件", "note": "较上周增加17.40%"}],
@@ -36,8 +39,14 @@ def output(markdown: str | None = None, svg: str | None = None, role: str | None
     return v4.new_output("display_data", data, metadata={"hotline": {"role": role, **parts}} if role else {})
 
 
+def shown(block: blocks.Block):
+    """A code cell's output that shows a block."""
+    data, metadata = block.bundle()
+    return v4.new_output("display_data", data, metadata=metadata)
+
+
 def masthead(**parts):
-    return output("# 热线周报", role="masthead", **MASTHEAD | parts)
+    return shown(blocks.masthead(**MASTHEAD | parts))
 
 
 def chart(title: str = "各类诉求件数", description: str = "求助 3。", svg: str = SVG.format("求助")):
@@ -45,25 +54,16 @@ def chart(title: str = "各类诉求件数", description: str = "求助 3。", s
 
 
 def annex(rows: list[list], title: str = "镇街热线办理情况", number: int = 1):
-    return output(
-        "…",
-        role="annex",
-        number=number,
-        title=title,
-        order="(按承办量排序)",
-        columns=COLUMNS,
-        rows=rows,
-        remark="备注：测试。",
-    )
+    return shown(blocks.annex(number, title, "(按承办量排序)", COLUMNS, rows, "备注：测试。"))
 
 
 def signoff(*titles: str):
     lines = [f"附件{number}: {title}" for number, title in enumerate(titles, 1)]
-    return output("…", role="signoff", attachments=lines, center="测试中心", date="2021年11月5日")
+    return shown(blocks.signoff(lines, "测试中心", "2021年11月5日"))
 
 
 def imprint(**parts):
-    return output("…", role="imprint", **IMPRINT | parts)
+    return shown(blocks.imprint(**IMPRINT | parts))
 
 
 def notebook(*cells, tags: dict[int, list[str]] | None = None, source: str = "print('源代码')"):
@@ -100,7 +100,7 @@ def with_text(nb, before: str, after: str):
 
 def exported(nb, form: str):
     """The reader's copy: text for HTML, bytes else."""
-    return EXPORTERS[form]().from_notebook_node(nb)[0]
+    return exporter(form).from_notebook_node(nb)[0]
 
 
 def page(nb) -> BeautifulSoup:

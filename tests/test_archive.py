@@ -10,8 +10,8 @@ from exports import row, rows, table, take, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.archive import TIMES, Archive, _placed
-from hotline.center import COLUMNS
+from hotline import columns
+from hotline.archive import Archive, _placed
 
 START, END = datetime(2021, 10, 25), datetime(2021, 11, 1)
 
@@ -153,8 +153,8 @@ def test_requests_are_counted_as_their_ids_would_be(imports):
                 for number, day, units in told
                 for unit in units or [None]
             ]
-            frame = pd.DataFrame(records).reindex(columns=[*COLUMNS, "exported_at"])
-            times = dict.fromkeys([*TIMES, "exported_at"], "datetime64[us]")
+            frame = pd.DataFrame(records).reindex(columns=[*columns.names(), "exported_at"])
+            times = dict.fromkeys([*columns.names(kind=columns.MOMENT), "exported_at"], "datetime64[us]")
             Archive(folder, "junan").upsert(frame.astype(times))
         archive = Archive(folder, "junan")
         end = START + timedelta(days=30)

@@ -202,7 +202,7 @@ WARM = """
 import os, sys
 import hotline.intake.importing
 from exports import JUNAN
-import pandera.backends.pandas, xlsxwriter
+import xlsxwriter
 for line in sys.stdin:
     child = os.fork()  # before deltalake's first use, which no fork survives
     if not child:

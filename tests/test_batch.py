@@ -435,19 +435,19 @@ def test_workers_run_this_program_and_no_other(home):
 
 def test_practice_succeeds():
     """What a worker's parent rehearses works; a failure there would only be slow, and so go unnoticed."""
-    from hotline.batch import warm
+    from hotline.batch import practice
 
-    for practice in warm.PRACTICE:
-        practice()
+    for each in practice.PRACTICE:
+        each()
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
 def test_a_warm_process_has_one_thread_and_no_open_table():
     """What workers are forked from runs one thread, has every heavy import, and has not used deltalake."""
     # pyarrow and deltalake each have an allocator that cleans up in the background, and knows of forks.
-    seen = "import os, sys; import hotline.batch.warm\nfor t in os.listdir('/proc/self/task'):\n"
+    seen = "import os, sys; import hotline.batch.ready, hotline.batch.practice\nfor t in os.listdir('/proc/self/task'):\n"
     seen += "    name = open(f'/proc/self/task/{t}/comm').read()\n    if 'jemalloc' not in name: print(t == str(os.getpid()))\n"
-    seen += "print({'pandas', 'matplotlib', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
+    seen += "print({'pandas', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", seen], capture_output=True, text=True, check=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},

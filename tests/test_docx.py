@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
+from docx.shared import Pt
 from printed import (
     annex,
     chart,
@@ -26,7 +27,8 @@ from printed import (
 )
 
 from hotline.printing import document as printed_blocks
-from hotline.printing.word import STYLES
+from hotline.printing.pdf import PaperError
+from hotline.printing.word import REFERENCE
 
 MM = 36000
 """A millimetre in Word's own units."""
@@ -81,7 +83,7 @@ def test_every_style_in_use_is_ours(word):
     """No paragraph is in a style that pandoc made up for want of one of ours."""
     used = {style.get(qn("w:val")) for style in word.element.body.iter(qn("w:pStyle"))}
     assert used
-    assert used <= {style[0] for style in STYLES}
+    assert used <= {style.style_id for style in Document(str(REFERENCE)).styles}
 
 
 def test_page_and_lines(word):
@@ -106,7 +108,8 @@ def test_page_and_lines(word):
 
 def test_annexes_are_tables_with_every_row_once(word, issue43):
     """Real tables, cell by cell the annex's, their head repeated on each page, each annex on a page of its own."""
-    annexes = [block.parts for block in printed_blocks.blocks(executed(issue43)) if block.role == "annex"]
+    blocks = printed_blocks.printed(executed(issue43))
+    annexes = [block.elements[0] for block in blocks if block.role == "annex"]
     tables = word.tables[: len(annexes)]
     for parts, table in zip(annexes, tables, strict=True):
         cells = [[cell.text for cell in row.cells] for row in table.rows]
@@ -167,7 +170,7 @@ def test_the_article_keeps_its_shape():
     assert styles["题目"] == "文章题目"
     assert styles["一、小题"] == "Heading 3"
     assert [run.text for p in word.paragraphs for run in p.runs if run.bold] == ["重点"]
-    assert [[cell.text for cell in row.cells] for row in word.tables[0].rows] == [["项", "数"], ["一", "2"]]
+    assert [[cell.text for cell in row.cells] for row in word.tables[1].rows] == [["项", "数"], ["一", "2"]]
 
 
 @pytest.mark.skipif(
@@ -226,3 +229,36 @@ def test_annex_charts_follow_their_annex():
     )
     names = [p.text for p in Document(io.BytesIO(exported(nb, "docx"))).paragraphs]
     assert names.index("满意率") > names.index("备注：测试。")
+
+
+def test_a_center_has_its_own_layout(tmp_path, monkeypatch):
+    """params/<center>/reference.docx, saved by an office with other margins and faces, is the layout of its issues."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    own = tmp_path / "params" / "junan" / "reference.docx"
+    own.parent.mkdir(parents=True)
+    layout = Document(str(REFERENCE))
+    layout.sections[0].left_margin = 20 * MM
+    layout.styles["文章题目"].font.size = Pt(30)
+    layout.save(own)
+    nb = notebook(masthead(key="junan"), "## 甲", output("# 题\n\n文。", role="article"), imprint())
+    word = Document(io.BytesIO(exported(nb, "docx")))
+    assert round(word.sections[0].left_margin / MM) == 20
+    assert word.styles["文章题目"].font.size.pt == 30
+    assert "文章题目" in {p.style.name for p in word.paragraphs}
+
+
+def test_a_layout_that_is_no_word_document_is_named(tmp_path, monkeypatch):
+    """A .doc renamed to .docx: the message names the file and says what to do."""
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    own = tmp_path / "params" / "junan" / "reference.docx"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(PaperError, match=r"reference\.docx 不是 Word 文档.*另存为 \.docx"):
+        exported(notebook(masthead(key="junan"), "## 甲", output("句。")), "docx")
+
+
+def test_rows_do_not_break_over_pages():
+    """The table style of the layout keeps a row together; its head is repeated."""
+    nb = notebook(masthead(), "## 甲", output("句。"), annex([[1, "甲镇", 3, 2, "100%", "-"]]))
+    style = Document(io.BytesIO(exported(nb, "docx"))).tables[-1].style
+    assert style.element.find(qn("w:trPr")).find(qn("w:cantSplit")) is not None

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ from printed import (
 
 from hotline import HotlineError, wording
 from hotline.printing import document, pdf
-from hotline.printing.exporters import EXPORTERS
+from hotline.printing.formats import known
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
 
@@ -49,7 +48,7 @@ def text_of(nb, form: str) -> str:
 
 
 def roles(nb) -> list[tuple[str, str]]:
-    return [(block.role, block.markdown) for block in document.blocks(nb)][1:]
+    return [(block.role, block.elements[0].get("markdown", "")) for block in document.printed(nb)][1:]
 
 
 def test_headings_text_notes_and_outputs_are_printed_in_order():
@@ -136,15 +135,7 @@ def test_a_notebook_that_was_not_run_is_refused():
         exported(notebook("## 甲"), "html")
 
 
-@pytest.mark.parametrize("form", EXPORTERS)
-def test_the_exporters_are_entry_points(form):
-    """jupyter nbconvert --to hotline-… finds the classes that the commands use, with the right extension."""
-    (found,) = entry_points(group="nbconvert.exporters", name=f"hotline-{form}")
-    assert found.load() is EXPORTERS[form]
-    assert EXPORTERS[form]().file_extension == f".{form}"
-
-
-@pytest.mark.parametrize("form", EXPORTERS)
+@pytest.mark.parametrize("form", known())
 def test_nbconvert_makes_the_same_file(issue43, tmp_path, form):
     """The stock command on an executed notebook gives, byte for byte, what our own writes."""
     nb = executed(issue43)
@@ -163,7 +154,7 @@ def test_nbconvert_makes_the_same_file(issue43, tmp_path, form):
     assert target.read_bytes() == (content.encode() if form == "html" else content)
 
 
-@pytest.mark.parametrize("form", EXPORTERS)
+@pytest.mark.parametrize("form", known())
 def test_the_same_notebook_gives_the_same_bytes(issue43, form):
     """Nothing in a file depends on when, where or how often it is made."""
     nb = executed(issue43)
@@ -201,7 +192,7 @@ def issue_named(name: str):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("form", EXPORTERS)
+@pytest.mark.parametrize("form", known())
 def test_a_name_shows_as_its_characters(form, name):
     """Markup in the data is text in every format, in sentences, tables, charts, masthead and imprint alike."""
     found = text_of(issue_named(name), form)
@@ -235,7 +226,7 @@ ARTICLE = """# 题目
 """
 
 
-@pytest.mark.parametrize("form", EXPORTERS)
+@pytest.mark.parametrize("form", known())
 def test_the_article_is_text_whatever_it_holds(form):
     """The editor's Markdown is set as Markdown; raw HTML and Typst in it are characters, nothing is fetched."""
     nb = notebook(
@@ -253,7 +244,7 @@ def test_the_article_is_text_whatever_it_holds(form):
     assert ("example.com/x.png" if form == "html" else b"example.com/x.png") not in content
 
 
-@pytest.mark.parametrize("form", EXPORTERS)
+@pytest.mark.parametrize("form", known())
 def test_a_chart_of_the_analysts_own(form):
     """A bare SVG, without our title and description, is printed too; one that is none is refused by name."""
     assert (

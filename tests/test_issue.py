@@ -8,11 +8,13 @@ from pathlib import Path
 
 import material
 import nbformat
+import papermill
 import pytest
 
-from hotline import HotlineError
+from hotline import HotlineError, center
 from hotline.periods import parse
-from hotline.publishing import folders, inputs, issue
+from hotline.printing import document
+from hotline.publishing import folders, inputs, issue, notebooks
 from hotline.publishing.issue import IssueError
 
 WEEK = parse("2021-W10")
@@ -110,13 +112,15 @@ def test_a_later_success_takes_the_failed_notebook_away(home):
 @pytest.mark.parametrize(
     ("cell", "match"),
     [
-        ("figures.record(channels={'市级热线': 59})", "诉求来源合计 59 件，不等于受理总量 60 件"),
-        ("display(Markdown('另有77件。'))", "77 不在 figures.json 中"),
-        ("display(Markdown(r'占3\\.14%。'))", r"3\.14 不在 figures.json 中"),
         (
-            "figures.record(units={'towns': [{'unit': '甲', 'handled': 1, 'closed': 2}]})",
-            "办结量 2 大于承办量 1",
+            "figures.record('direct', 59, '直办件数', adds_up_to='total')",
+            r"受理总量 60，不等于各项（direct）合计 59",
         ),
+        ("display(Markdown('另有77件。'))", "“另有77件。”里写了数“77”"),
+        ("display(Markdown(r'占3\\.14%。'))", r"里写了数"),
+        ("display({'text/markdown': '另有77件。'}, raw=True)", "“另有77件。”里的 77 不是 figures 里的数"),
+        ("display(say('共60件'))", r"写了数“60”.*请写 \{total\}"),
+        ("figures.record(inquiries={'count': 3})", "的写法已经改了"),
     ],
 )
 def test_figures_that_contradict_are_not_published(home, cell, match):
@@ -182,6 +186,62 @@ def test_relinking_changes_the_links_alone(home):
     assert material.published(home)["2021-W10/bulletin.html"] == after["2021-W10/bulletin.html"]
 
 
+# ---- which notebook, which sections ----------------------------------------------------------------------------------
+
+
+def test_an_issue_takes_its_own_notebook_before_its_centers_before_the_master(home):
+    """One issue's own words, else the center's own, else the workspace's; the record names no other."""
+    said = {}
+    for name in ("notebooks/bulletin.ipynb", "params/junan/bulletin.ipynb", f"params/junan/{WEEK}.ipynb"):
+        material.tiny_notebook(home, f"display(say('{name.split('/')[-2]}'))", path=name)
+        issue.render("junan", WEEK, formats=())
+        said[name] = (folder(home) / "bulletin.ipynb").read_text(encoding="utf-8")
+    assert "notebooks。" in said["notebooks/bulletin.ipynb"]
+    assert all("junan。" in said[name] for name in list(said)[1:])
+    assert f"params/junan/{WEEK}.ipynb" in said[f"params/junan/{WEEK}.ipynb"]
+
+
+def test_a_section_that_is_not_listed_is_neither_run_nor_printed(home):
+    """The profile's `sections` are those that are printed, in the notebook's order; the others do not even run."""
+    cell = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["section:norm"]})
+    material.tiny_notebook(home)
+    path = home / "notebooks" / "bulletin.ipynb"
+    nb = nbformat.read(path, 4)
+    nb.cells.insert(-1, cell)
+    nbformat.write(nb, path)
+    issue.render("junan", WEEK, formats=())
+    profile = home / "params/junan/center.yml"
+    profile.write_text(profile.read_text(encoding="utf-8") + "\nsections: [norm]\n", encoding="utf-8")
+    fails(home, "ZeroDivisionError")
+    profile.write_text(profile.read_text(encoding="utf-8").replace("[norm]", "[nrom]"), encoding="utf-8")
+    fails(home, r"sections 里有“nrom”，而笔记本 notebooks/bulletin.ipynb 没有这一节。是不是 norm？")
+
+
+def test_the_exporters_do_not_print_what_is_not_listed(home, tmp_path):
+    """The stock tools run every section; whoever exports the notebook prints those of the profile."""
+    profile = home / "params/junan/center.yml"
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(text + "\nsections: [overview, topics]\n", encoding="utf-8")
+    papermill.execute_notebook(
+        nbformat.read(home / "notebooks/bulletin.ipynb", 4),
+        str(tmp_path / "out.ipynb"),
+        {"period": str(WEEK)},
+        cwd=str(home / "notebooks"),
+        progress_bar=False,
+    )
+    printed = [block.markdown for block in document.printed(nbformat.read(tmp_path / "out.ipynb", 4))]
+    assert "（一）热点问题" in printed
+    assert not [text for text in printed if "诉求类别" in text or "附件" in text]
+
+
+def test_a_call_of_the_first_release_names_what_replaces_it(home):
+    """A notebook written for 0.1.0 fails in its cell, with the new way."""
+    material.tiny_notebook(home, "from hotline import charts\ncharts.bars_canvas(3, [])")
+    fails(home, "charts.bars_canvas 已经没有了，现在用 charts.bars")
+    material.tiny_notebook(home, "bulletin.masthead([{'name': '受理', 'value': '1', 'note': ''}])")
+    fails(home, "bulletin.card")
+
+
 # ---- the record ------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +260,7 @@ def test_record_names_what_the_notebook_read(home):
 def test_running_the_notebook_by_hand_is_no_change(home):
     """Outputs, execution counts and other parameters in the notebook do not make issues out of date; a cell does."""
     path = home / "notebooks" / "bulletin.ipynb"
-    before = inputs.notebook_digest(path)
+    before = notebooks.digest(path, center.load("junan"))
     nb = nbformat.read(path, 4)
     nb.cells[0].source = nb.cells[0].source.replace("2021-W43", "2021-W44")
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -208,11 +268,11 @@ def test_running_the_notebook_by_hand_is_no_change(home):
         cell.execution_count, cell.outputs = number, [nbformat.v4.new_output("stream", text="x")]
     nbformat.write(nb, path)
     os.utime(path, ns=(1, 1))
-    assert inputs.notebook_digest(path) == before
+    assert notebooks.digest(path, center.load("junan")) == before
     code[-1].source += "\n# a remark"
     nbformat.write(nb, path)
     os.utime(path, ns=(2, 2))
-    assert inputs.notebook_digest(path) != before
+    assert notebooks.digest(path, center.load("junan")) != before
 
 
 # ---- replacing -------------------------------------------------------------------------------------------------------

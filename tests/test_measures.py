@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import center, measures
-from hotline.archive import TIMES
-from hotline.center import COLUMNS, UNKNOWN
+from hotline import center, columns, measures
+from hotline.center import UNKNOWN
 
 JUNAN = center.load("junan")
 START = datetime(2021, 10, 25)
@@ -31,7 +30,7 @@ handling = st.fixed_dictionaries({
 
 def frame(rows: list[dict]) -> pd.DataFrame:
     """Handlings as the archive gives them: one row per request and unit, a request's own columns the same on all."""
-    found = pd.DataFrame(rows, columns=[*COLUMNS, "closed"]).drop_duplicates(["request_id", "unit"])
+    found = pd.DataFrame(rows, columns=[*columns.names(), "closed"]).drop_duplicates(["request_id", "unit"])
     for column in ("channel", "kind", "topic", "subtopic"):
         found[column] = (
             found.groupby("request_id")[column].transform(lambda values: values.iloc[0]).astype("str")
@@ -40,9 +39,9 @@ def frame(rows: list[dict]) -> pd.DataFrame:
     found["closed_at"] = [
         START + timedelta(seconds=int(s)) if pd.notna(s) else pd.NaT for s in found["closed"]
     ]
-    for column in COLUMNS:
-        found[column] = pd.to_datetime(found[column]) if column in TIMES else found[column].astype("str")
-    return found[list(COLUMNS)].reset_index(drop=True)
+    for column in columns.COLUMNS:
+        found[column.name] = found[column.name].astype(columns.DTYPES[column.kind])
+    return found[columns.names()].reset_index(drop=True)
 
 
 frames = st.lists(handling, min_size=1, max_size=60).map(frame)
@@ -108,7 +107,7 @@ def test_hot_topics_are_the_largest_and_name_their_large_subtopics(handlings):
     hot = measures.hot_topics(requests, JUNAN)
     sizes = requests["topic"].value_counts()
     assert list(hot["count"]) == sorted(sizes, reverse=True)[:5]
-    for topic, count, named in hot.itertuples(index=False):
+    for topic, count, _, named in hot.itertuples(index=False):
         within = requests.loc[requests["topic"] == topic, "subtopic"].value_counts()
         large = int((within * 10 >= count).sum())
         assert len(named) == min(max(large, min(1, len(within))), 4)

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from material import fill, handlings, workspace
 
-from hotline import HotlineError, center, periods
+from hotline import HotlineError, center, columns, periods
 from hotline.center import CenterError, Export
 from hotline.intake import cleaning, files, headers, importing
-from hotline.newcenter import draft, recognise
+from hotline.newcenter import draft
 from hotline.newcenter.profile import Draft, profile_text
 from hotline.publishing import issue
 from hotline.sample import files as sample
@@ -316,7 +316,7 @@ def test_a_file_without_a_known_header_is_refused_in_chinese(tmp_path):
 
 def test_no_header_is_a_synonym_of_two_columns():
     """A header means one column."""
-    seen = [headers.key(name) for names in recognise.SYNONYMS.values() for name in names]
+    seen = [headers.key(name) for column in columns.COLUMNS for name in column.synonyms]
     assert len(seen) == len(set(seen))
 
 
@@ -338,7 +338,7 @@ def test_any_names_make_a_profile_that_reads_back(units, kinds):
     assert sorted(unit for group in found["unit_groups"].values() for unit in group["units"]) == sorted(units)
 
 
-known = st.sampled_from([name for each in recognise.SYNONYMS.values() for name in each])
+known = st.sampled_from([name for column in columns.COLUMNS for name in column.synonyms])
 cells = st.one_of(
     names,
     st.sampled_from(

@@ -185,8 +185,8 @@ def test_every_annex_row_is_there_once(document, issue43):
     """Each unit of each annex, with its figures, once and in order."""
     text = "".join(pages_text_of(document))
     for number_, annex_ in enumerate([b for b in blocks(issue43) if b.role == "annex"], 1):
-        at = text.index(f"附件{number_}:{annex_.parts['title']}(按承办量排序)")
-        for row in annex_.parts["rows"]:
+        at = text.index(f"附件{number_}:{annex_.label.split()[1]}(按承办量排序)")
+        for row in annex_.elements[0]["rows"]:
             shown = "".join(map(str, row))
             place = text.find(shown, at)
             assert place >= 0, shown
@@ -196,7 +196,7 @@ def test_every_annex_row_is_there_once(document, issue43):
 def blocks(issue43):
     from hotline.printing import document as printed
 
-    return printed.blocks(executed(issue43))
+    return printed.printed(executed(issue43))
 
 
 def test_it_says_which_standards_it_keeps(content):

@@ -11,7 +11,6 @@ import yaml
 
 from hotline import HotlineError, periods
 from hotline import center as profiles
-from hotline.center import COLUMNS
 from hotline.sample import files as sample
 
 SEED = yaml.safe_load((Path(__file__).parent / "data" / "issue-43.yml").read_text(encoding="utf-8"))
@@ -24,6 +23,7 @@ HEADERS = {
     "回访时间": "visited_at", "服务过程评价": "service_rating", "回访服务过程": "service_rating",
     "办理结果评价": "result_rating", "回访办理结果": "result_rating",
 }  # fmt: skip
+COLUMNS = list(dict.fromkeys(HEADERS.values()))
 PERSONAL = {"诉求人姓名", "联系电话", "诉求人地址", "诉求内容"}
 TIMES = ["requested_at", "due_at", "closed_at", "visited_at"]
 ALIASES = {"十字路街道办事处": "十字路街道", "县住建局": "住建局", "县市场监管局": "市场监管局"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import wording
+from hotline import blocks, wording
 
 counts = st.integers(0, 10**9)
 wholes = st.integers(1, 10**9)
@@ -139,7 +139,7 @@ def test_a_table_holds_hostile_names_in_their_cells():
     import mistune
 
     shown = mistune.create_markdown(escape=True, plugins=["table"])(
-        wording.table([[1, "a|b`<i>", "-"]], ["序号", "单位", "率"])
+        blocks.grid(blocks.table({"序号": "rank", "单位": "name", "率": "rate"}, [[1, "a|b`<i>", "-"]]))
     )
     assert "a|b`&lt;i&gt;" in shown
     assert shown.count("<td") == 3

@@ -12,11 +12,10 @@ from hotline import center as profiles
 from hotline.batch.worker import Job
 from hotline.center import Center
 from hotline.periods import Period
+from hotline.printing.formats import DEFAULT, known
 from hotline.publishing import folders, index, inputs
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import workspace
-
-FORMATS = ("html", "pdf", "docx")
 
 
 class BatchError(HotlineError):
@@ -48,16 +47,16 @@ def formats(text: str) -> tuple[str, ...]:
     """The formats of --to, in order; BatchError for one that there is not."""
     asked = [name.strip() for name in text.split(",") if name.strip()]
     for name in asked:
-        if name not in FORMATS:
-            raise BatchError(f"没有“{name}”这种格式。可用的有：{'、'.join(FORMATS)}。")
-    return tuple(name for name in FORMATS if name in asked)
+        if name not in known():
+            raise BatchError(f"没有“{name}”这种格式。可用的有：{'、'.join(known())}。")
+    return tuple(name for name in known() if name in asked)
 
 
 @dataclass(frozen=True)
 class Options:
     """How to make them: formats, where, and what to do about those that have not changed. See `hotline render --help`."""
 
-    formats: tuple[str, ...] = ("html", "pdf")
+    formats: tuple[str, ...] = DEFAULT
     workers: int | None = None
     scheduler: str | None = None
     force: bool = False

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 
 from hotline import HotlineError
-from hotline.batch.worker import LOST, Job, attempt
+from hotline.batch.worker import Job
 from hotline.publishing.outcome import Outcome
 
 
@@ -14,13 +14,13 @@ class SchedulerError(HotlineError):
     """The Dask cluster cannot be used; the message, in Chinese, says why."""
 
 
-def run(jobs: list[Job], address: str) -> Iterator[Outcome]:
+def run(jobs: list[Job], make: Callable[[Job], Outcome], address: str) -> Iterator[Outcome]:
     """Outcomes in the order of completion, through the cluster's concurrent.futures interface; it gives the jobs of a
     lost worker to another. SchedulerError if it does not answer within ten seconds or its workers cannot do the job.
     """
     with _client(address) as client:
         executor = client.get_executor(pure=False, retries=1)
-        running = {executor.submit(attempt, job): job for job in jobs}
+        running = {executor.submit(make, job): job for job in jobs}
         try:
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -29,12 +29,9 @@ def run(jobs: list[Job], address: str) -> Iterator[Outcome]:
                     try:
                         yield future.result()
                     except Exception as error:
-                        lost = (
-                            LOST
-                            if type(error).__name__ == "KilledWorker"
-                            else f"集群没有完成：{type(error).__name__}: {error}"
+                        yield Outcome(
+                            job.center, job.period, "failed", f"集群没有完成：{type(error).__name__}: {error}"
                         )
-                        yield Outcome(job.center, job.period, "failed", lost)
         finally:
             executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
 

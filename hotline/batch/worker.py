@@ -1,67 +1,90 @@
-"""One issue made in a worker, whatever the worker is; every error becomes an outcome."""
+"""One issue made in a process of its own; every error, and the loss of the process, becomes an outcome."""
 
 import os
+import signal
 import traceback
 from dataclasses import dataclass, field
 
 from hotline import HotlineError
+from hotline.printing.formats import DEFAULT
+from hotline.processes import Child
 from hotline.publishing.outcome import Outcome
 
-LOST = "工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
-"""What is said of an issue whose worker was killed from outside."""
+SECONDS = 600
+"""How long an issue may take."""
+MEMORY = 4 << 30
+"""How much memory an issue may take: an ordinary one needs about 300 MiB, one of a million requests 1.2 GiB."""
 
 
 @dataclass(frozen=True)
 class Job:
     """One issue to make, in the workspace `home`; hotline.publishing.issue.render says what the other fields mean.
 
-    `relink`: only its links to its neighbours need renewing.
+    `relink`: only its links to its neighbours need renewing. `seconds` and `memory` are its limits.
     """
 
     home: str
     center: str
     period: str
-    formats: tuple[str, ...] = ("html", "pdf")
+    formats: tuple[str, ...] = DEFAULT
     links: dict = field(default_factory=dict, hash=False)
     relink: bool = False
     version: int | None = None
     first: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.center} {self.period}"
+    seconds: float = SECONDS
+    memory: int = MEMORY
 
 
 def attempt(job: Job) -> Outcome:
-    """Make one issue. Runs in a worker."""
+    """Make one issue. Runs in a process of its own."""
     from hotline import periods
     from hotline.center import load
-    from hotline.engine.engine import one_at_a_time
     from hotline.publishing import issue
 
-    with one_at_a_time:
-        os.environ["HOTLINE_HOME"] = job.home
-        try:
-            period = periods.parse(job.period, load(job.center).first_weekday)
-            if job.relink:
-                return issue.relink(job.center, period, job.links)
-            return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
-        except Exception as error:
-            return Outcome(job.center, job.period, "failed", _told(error, job))
+    os.environ["HOTLINE_HOME"] = job.home
+    try:
+        period = periods.parse(job.period, load(job.center).first_weekday)
+        if job.relink:
+            return issue.relink(job.center, period, job.links)
+        return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
+    except Exception as error:
+        return Outcome(job.center, job.period, "failed", _reason(error, job))
 
 
-def _told(error: Exception, job: Job) -> str:
+def _reason(error: Exception, job: Job) -> str:
     if isinstance(error, HotlineError):
         return str(error)
     if isinstance(error, MemoryError):
         return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
     if isinstance(error, OSError):
         where = f"：{error.filename}" if error.filename else ""
-        said = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
+        problem = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
             error.errno, error.strerror or str(error)
         )
-        return f"{said}{where}。已发布的各期没有变动。"
+        return f"{problem}{where}。已发布的各期没有变动。"
     from hotline.publishing import issue
 
     kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
     return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"
+
+
+def lost(job: Job, child: Child) -> Outcome:
+    """What became of an issue whose process ended without an answer."""
+    return Outcome(job.center, job.period, "failed", f"{_cause(child)}已发布的各期没有变动。")
+
+
+def _cause(child: Child) -> str:
+    where = f"在“{child.step}”时" if child.step else ""
+    if child.error is not None:
+        return f"{where}程序出错：{child.error}。"
+    if child.exitcode is None:
+        return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout 放宽。"
+    if child.exitcode == -signal.SIGKILL:
+        return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
+    if child.exitcode < 0:
+        name = signal.Signals(-child.exitcode).name
+        return (
+            f"{where}工作进程崩溃（{name}）：内存超过了 {MEMORY >> 30} GiB，或笔记本用到的某个扩展库出错。"
+            "请检查这一步用到的内容。"
+        )
+    return f"{where}工作进程自己退出了（退出码 {child.exitcode}），没有做完。请检查笔记本里的 os._exit 之类的调用。"

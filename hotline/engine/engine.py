@@ -2,11 +2,12 @@
 
 Starting an interpreter, a kernel and every import anew costs a weekly issue more than its figures do. Here the cells
 run in an IPython shell of this process: the shell is ipykernel's own, and its messages are recorded by nbclient, as
-papermill's stock engine does it, so that the executed notebook is the same. What a notebook changes in the process
-(rcParams, options, environment, working directory, …) is put back when it ends; see hotline.engine.isolation.
+papermill's stock engine does it, so that the executed notebook is the same. The calling process works on when it ends;
+see hotline.engine.isolation.
 
-Two differences from a kernel, on purpose: IPython's user configuration and startup files are not read, and a
-parameter that the notebook's `parameters` cell does not know is an error, not a warning.
+Three differences from a kernel, on purpose: IPython's user configuration and startup files are not read; a parameter
+that the notebook's `parameters` cell does not know is an error, not a warning; and so is what the notebook leaves running
+(hotline.engine.leftovers).
 """
 
 import ast
@@ -22,8 +23,8 @@ from papermill.engines import Engine
 from hotline.engine.isolation import isolated
 from hotline.engine.shell import running
 
-one_at_a_time = threading.RLock()
-"""A notebook owns sys.stdout and the working directory while it runs: the threads of one process take turns."""
+_one_at_a_time = threading.RLock()
+"""A notebook owns sys.stdout and the working directory while it runs: the threads of a process take turns."""
 
 
 class ParameterError(ValueError):
@@ -46,12 +47,13 @@ class HotlineEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man, kernel_name, log_output=False, stdout_file=None, stderr_file=None, **_
+        cls, nb_man, kernel_name, log_output=False, stdout_file=None, stderr_file=None, skip_tags=(), **_
     ):
-        """Run the cells of a papermill-managed notebook, recording into its outputs."""
+        """Run the cells of a papermill-managed notebook, recording into its outputs; not those with one of `skip_tags`."""
         client = _Client(
             nb_man, log_output=log_output, stdout_file=stdout_file, stderr_file=stderr_file, log=_LOG
         )
+        client.skip_tags = frozenset(skip_tags)
         return client.execute()
 
 
@@ -96,7 +98,7 @@ class _Client(PapermillNotebookClient):
 
     def execute(self, **_):
         self.reset_execution_trackers()
-        with one_at_a_time, isolated(), running() as self._run:
+        with _one_at_a_time, isolated(), running() as self._run:
             self.papermill_execute_cells()
         self.nb.metadata["language_info"] = _language_info()
         self.set_widgets_metadata()
@@ -106,6 +108,9 @@ class _Client(PapermillNotebookClient):
         """What nbclient's execute_cell does, without the wire."""
         tags = cell.metadata.get("tags", ())
         if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
+            return cell
+        if self.skip_tags & set(tags):
+            cell.outputs = []
             return cell
         self.code_cells_executed += 1
         cell.outputs = []

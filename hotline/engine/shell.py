@@ -10,6 +10,7 @@ import getpass
 import io
 import logging
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -21,6 +22,8 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError, UsageError
 from jupyter_client.session import Session
 from traitlets.config import Config
+
+from hotline.engine.leftovers import nothing_left
 
 
 class _Messages(list):
@@ -129,7 +132,8 @@ def running() -> Iterator[Runner]:
             _find_beside()
             _adopt_figures(shell)
             try:
-                yield lambda source: _run(shell, session, captured, source)
+                with nothing_left() as end_forked:
+                    yield lambda source: _run(shell, session, captured, end_forked, source)
             finally:
                 _release_figures()
                 # The shell says goodbye by collecting the garbage of the whole process: that can wait.
@@ -141,18 +145,22 @@ def running() -> Iterator[Runner]:
                 cls._instance = instance
 
 
-def _run(shell: Shell, session: _Recorder, captured: Callable, source: str) -> tuple[_Messages, dict | None]:
+def _run(
+    shell: Shell, session: _Recorder, captured: Callable, end_forked: Callable, source: str
+) -> tuple[_Messages, dict | None]:
     messages = session.messages = _Messages()
     sys.stdout, sys.stderr = streams = _Stream("stdout", session), _Stream("stderr", session)
     shell.set_parent(session.msg("execute_request"))
     with _no_input(), _own_logging(shell), captured(*streams):
         result = shell.run_cell(source, store_history=True)
+        end_forked()
     for stream in streams:
         stream.flush()
     shell.payload_manager.clear_payload()
     messages.count = shell.execution_count - 1
     failure = result.error_before_exec or result.error_in_exec
-    if isinstance(failure, KeyboardInterrupt):
+    # Where Ctrl-C is ignored, as in a process of one issue, only the cell itself can have raised it.
+    if isinstance(failure, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         raise failure
     if result.success and not shell._last_traceback_during_displayhook:
         return messages, None

@@ -173,13 +173,13 @@ def ids(column: pa.Array | list) -> tuple[np.ndarray, dict[int, str]]:
         out[:] = column
         rest = range(len(column))
     for row in rest:
-        out[row], reason = _id(out[row])
+        out[row], reason = read_id(out[row])
         if reason:
             bad[int(row)] = reason
     return out, bad
 
 
-def _id(cell: object) -> tuple[str | None, str | None]:
+def read_id(cell: object) -> tuple[str | None, str | None]:
     if (
         isinstance(cell, str)
         and cell.isalnum()

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from hotline import columns
 from hotline.center import Center
 from hotline.intake.cleaning import plain
 
@@ -36,7 +37,7 @@ class Header:
     @property
     def is_visits(self) -> bool:
         """A file of visits alone: requests named, not described."""
-        visit = {"visited_at", "service_rating", "result_rating"} & self.positions.keys()
+        visit = self.positions.keys() & set(columns.about(columns.VISIT))
         return "request_id" in self.positions and bool(visit) and "requested_at" not in self.positions
 
 
@@ -52,9 +53,9 @@ def find(head: list[list], center: Center) -> Header | None:
         if number < len(head):
             candidates.append((number + 1, _merged(row, head[number])))
         for last, cells in candidates:
-            found = _fit(last, cells, list(center.columns), wanted)
-            if found.positions and (best is None or len(found.positions) > len(best.positions)):
-                best = found
+            header = _fit(last, cells, list(center.columns), wanted)
+            if header.positions and (best is None or len(header.positions) > len(best.positions)):
+                best = header
     return best
 
 
@@ -73,12 +74,12 @@ def _merged(upper: list, lower: list) -> list[list[str]]:
     return cells
 
 
-def _fit(last: int, cells: list[list[str]], columns: list[str], wanted: list[dict[str, int]]) -> Header:
+def _fit(last: int, cells: list[list[str]], names: list[str], wanted: list[dict[str, int]]) -> Header:
     """The header if it stood here: for each column the position whose text its profile lists first."""
     keys = [[(key(text), text) for text in texts if text and len(text) < 60] for texts in cells]
     positions, named = {}, {}
-    for column, names in zip(columns, wanted, strict=True):
-        ranked = [(names[k], at, text) for at, texts in enumerate(keys) for k, text in texts if k in names]
+    for column, ranks in zip(names, wanted, strict=True):
+        ranked = [(ranks[k], at, text) for at, texts in enumerate(keys) for k, text in texts if k in ranks]
         if ranked:
             _, positions[column], named[column] = min(ranked)
     used = set(positions.values())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotline import periods
+from hotline import columns, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.intake import headers, merging, planning, reading
@@ -24,14 +24,14 @@ from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
-from hotline.intake.reading import Vocabulary
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
+from hotline.intake.values import Vocabulary
 from hotline.workspace import workspace
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
-_UNKNOWN = {"unit": "承办单位", "kind": "诉求类别", "topic": "一级分类", "channel": "诉求来源"}
 _ATTEMPTS = 50
+_UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
 
 
 def import_files(
@@ -61,7 +61,8 @@ def import_files(
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:
     """Read, recognise, clean and validate; nothing is stored. FileError lists every file that cannot be used."""
     told = progress or (lambda what, done: None)
-    batch, vocabulary, failures = Batch(), Vocabulary(center), []
+    vocabulary, failures = Vocabulary(center), []
+    batch = Batch(notes=vocabulary.notes)
     paths = expand(files)
     with Reader(center.export) as reader:
         for number, path in enumerate(paths):
@@ -160,9 +161,13 @@ def _resolved(batch: Batch, rows: pd.DataFrame) -> list[pd.DataFrame]:
     What had to be decided is noted in the accounts.
     """
     for account, frame in zip(batch.accounts, batch.frames, strict=True):
-        rated = frame[["service_rating", "result_rating"]].notna().any(axis=1) & frame["visited_at"].isna()
-        if rated.any():
-            account.notes.append(f"{rated.sum()} 行有评价而没有回访时间：已入档，但不计入任何一期的回访")
+        for event in columns.events():
+            undated = frame[columns.known_from(event)].notna().any(axis=1) & frame[event].isna()
+            if undated.any():
+                ratings = columns.names(known_from=event, holds=columns.RATING)
+                words = [columns.column(name).word for name in columns.known_from(event)]
+                what, word = "评价" if ratings else "或".join(words), columns.column(event).word
+                account.notes.append(_UNDATED.format(undated.sum(), what, word, word.removesuffix("时间")))
     exports = []
     for _, of_moment in rows.groupby("exported_at", sort=True):
         export, decided = merging.handlings(of_moment)
@@ -214,24 +219,18 @@ def aside_folder(root: str | Path, center: str) -> Path:
 
 
 def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:
-    report = Report(center.key, plan.accounts, dry_run, unread=batch.unread, notes=plan.notes)
-    known = {
-        "unit": tuple(center.group_of),
-        "kind": center.kinds,
-        "topic": center.topics,
-        "channel": center.channels,
-    }
+    report = Report(
+        center.key, plan.accounts, dry_run, unread=batch.unread, notes=[*batch.notes, *plan.notes]
+    )
     frames = [f for a, f in zip(batch.accounts, batch.frames, strict=True) if not a.is_visits]
-    for column, word in _UNKNOWN.items():
-        if not known[column] or not frames:
+    for column, known in center.known.items():
+        if not known or not frames:
             continue
-        counts = pd.concat(
-            [f[column].explode() if column == "unit" else f[column] for f in frames]
-        ).value_counts()
-        strange = {name: int(n) for name, n in counts.items() if name not in known[column]}
+        counts = pd.concat([frame[column].explode() for frame in frames]).value_counts()
+        strange = {name: int(n) for name, n in counts.items() if name not in known}
         if strange:
-            report.unknown[word] = {
-                name: (n, nearest(name, list(known[column]))) for name, n in strange.items()
+            report.unknown[columns.column(column).word] = {
+                name: (n, nearest(name, list(known))) for name, n in strange.items()
             }
     if plan.changed:
         moved = plan.writes[plan.writes["request_id"].isin(plan.changed)].drop_duplicates("request_id")

@@ -7,24 +7,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from hotline.archive import SCHEMA
-from hotline.center import COLUMNS
+from hotline import columns
+from hotline.archive import frame_of
+from hotline.columns import HANDLING, REQUEST, VISIT, about
 
-REQUEST = ("requested_at", "channel", "kind", "topic", "subtopic", "due_at")
-"""What belongs to the request: the same for all its handlings."""
-VISIT = ("visited_at", "service_rating", "result_rating")
-_KEY = ["request_id", "unit"]
+_KEY = list(columns.KEY)
 
 
 def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row per handling, out of the rows of one export, and a frame of what was decided on the way.
 
-    `rows`: COLUMNS with `unit` a tuple of names, and `file`, `row`, `exported_at`; the index tells rows apart, and is
+    `rows`: all columns, with `unit` a tuple of names, and `file`, `row`, `exported_at`; the index tells rows apart, and is
     kept as column `origin`. Rules, in this order:
 
     1. A row that names several units is as many handlings, which share its closing and visit. A row without a unit
        is a handling without one, unless another row of the request names a unit.
-    2. Of rows for the same request and unit the one with the latest closing or visit counts; among equals the one
+    2. Of rows for the same request and unit the one with the latest event (closing, visit) counts; among equals the one
        with more cells filled, then the lower one of the later file.
     3. What belongs to the request is taken, column by column, from the row that comes last by the same order and has it.
 
@@ -42,22 +40,25 @@ def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if multi.empty:
         return frame, pd.DataFrame(columns=["conflicts", "disagreeing"])
     order = multi[["file", "row"]].assign(
-        latest=multi[["closed_at", "visited_at"]].max(axis=1), filled=multi[list(COLUMNS)].notna().sum(axis=1)
+        latest=multi[columns.events()].max(axis=1), filled=multi[columns.names()].notna().sum(axis=1)
     )
     order = order.sort_values(["latest", "filled", "file", "row"], na_position="first", kind="stable")
     multi = multi.loc[order.index]
 
     by_request = multi.groupby("request_id", sort=False)
-    differing = by_request[list(REQUEST)].nunique().gt(1).any(axis=1)
+    of_request = about(REQUEST)
+    differing = by_request[of_request].nunique().gt(1).any(axis=1)
     disagreeing = (
         multi[multi["request_id"].isin(differing.index[differing])].groupby("file")["request_id"].nunique()
     )
-    multi = multi.assign(**{column: by_request[column].transform("last") for column in REQUEST})
+    multi = multi.assign(**{column: by_request[column].transform("last") for column in of_request})
 
     named = multi.groupby("request_id", sort=False)["unit"].transform("count") > 0
     multi = multi[multi["unit"].notna() | ~named]
     beaten = multi.duplicated(_KEY, keep="last")
-    content = pd.util.hash_pandas_object(multi[["closed_at", *VISIT]].astype(object).fillna(""), index=False)
+    content = pd.util.hash_pandas_object(
+        multi[[*about(HANDLING), *about(VISIT)]].astype(object).fillna(""), index=False
+    )
     winner = content.groupby([multi["request_id"], multi["unit"].fillna("")]).transform("last")
     conflicts = multi[beaten & (content != winner)].groupby("file").size()
     kept = pd.concat([frame[~several], multi[~beaten]]).sort_index().reset_index(drop=True)
@@ -67,15 +68,16 @@ def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def archived(stored: pa.Table) -> pd.DataFrame:
     """Handlings as the archive gives them, in the form of those that come in."""
-    frame = stored.to_pandas()
-    return frame.astype({name: object for name in SCHEMA.names if SCHEMA.field(name).type == pa.string()})
+    texts = {field.name: object for field in stored.schema if field.type == pa.string()}
+    return frame_of(stored).astype(texts)
 
 
 def complete(incoming: pd.DataFrame, stored: pd.DataFrame, absent: dict[int, set[str]]) -> pd.DataFrame:
     """Incoming handlings with what only the archive knows of them.
 
-    A column that a file does not have (`absent`: file → columns) says nothing, so the archive's value stands. A visit
-    that a separate file of visits brought stands as long as the export names none for that handling.
+    A column that a file does not have (`absent`: file → columns) says nothing, so the archive's value stands; what a
+    visit said stands with that visit. A visit that a separate file of visits brought stands as long as the export names
+    none for that handling.
     """
     incoming = incoming.assign(visit_source=None)
     if stored.empty:
@@ -91,17 +93,24 @@ def complete(incoming: pd.DataFrame, stored: pd.DataFrame, absent: dict[int, set
     position = of_handling.index.get_indexer(_pairs(incoming))
     of_request = stored.drop_duplicates("request_id").set_index("request_id")
     request_position = of_request.index.get_indexer(incoming["request_id"])
-    for column in (*REQUEST, "closed_at"):
-        source, where = (of_request, request_position) if column in REQUEST else (of_handling, position)
-        lacks = _files_without(column, incoming, absent) & (where >= 0)
-        if lacks.any():
-            incoming.loc[lacks, column] = source[column].to_numpy()[where[lacks]]
-    silent = incoming[list(VISIT)].isna().all(axis=1).to_numpy() & (position >= 0)
+    for of, source, where in ((REQUEST, of_request, request_position), (HANDLING, of_handling, position)):
+        for column in about(of):
+            lacks = _files_without(column, incoming, absent) & (where >= 0)
+            if lacks.any():
+                incoming.loc[lacks, column] = source[column].array[where[lacks]]
+    silent = incoming[about(VISIT)].isna().all(axis=1).to_numpy() & (position >= 0)
     from_visits = np.zeros(len(incoming), dtype=bool)
     from_visits[position >= 0] = of_handling["visit_source"].notna().to_numpy()[position[position >= 0]]
     keeps = silent & (_files_without("visited_at", incoming, absent) | from_visits)
-    for column in (*VISIT, "visit_source"):
-        incoming.loc[keeps, column] = of_handling[column].to_numpy()[position[keeps]]
+    for column in (*about(VISIT), "visit_source"):
+        incoming.loc[keeps, column] = of_handling[column].array[position[keeps]]
+    at = np.maximum(position, 0)
+    same_visit = (position >= 0) & (
+        incoming["visited_at"].to_numpy() == of_handling["visited_at"].to_numpy()[at]
+    )
+    for column in about(VISIT):
+        lacks = same_visit & ~keeps & _files_without(column, incoming, absent)
+        incoming.loc[lacks, column] = of_handling[column].array[position[lacks]]
     return incoming
 
 
@@ -151,60 +160,79 @@ def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
 
 def _fingerprints(frame: pd.DataFrame) -> pd.Series:
     """One number per request, the same for the same handlings in any order."""
-    content = frame[[*COLUMNS, "visit_source"]].copy()
+    content = frame[[*columns.names(), "visit_source"]].copy()
     for column in content.columns:
-        if content[column].dtype != object:
-            content[column] = content[column].astype("datetime64[us]").astype("int64")
+        if content[column].dtype == "datetime64[us]":
+            content[column] = content[column].astype("int64")
         else:
-            content[column] = content[column].where(content[column].notna(), "\0")
+            content[column] = content[column].astype(object).where(content[column].notna(), "\0")
     hashes = pd.util.hash_pandas_object(content, index=False)
     return hashes.groupby(frame["request_id"]).sum()
 
 
-def join_visits(visits: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+def join_visits(
+    visits: pd.DataFrame, known: pd.DataFrame, absent: dict[int, set[str]]
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Visits put to the handlings that they name.
 
-    `visits`: request_id, unit (tuple), the visit, source, file, row; `known`: all handlings of the requests named.
+    `visits`: request_id, unit (tuple), the visit, source, file, row; `known`: all handlings of the requests named;
+    `absent`: the columns that each file does not have, of which the handling's own value stands if the visit is the same.
     Returns the handlings with the visits in them, what became of each row of visits (`stored`, `replaced`,
     `unchanged`, `older`, `repeated`, `set_aside`), and the reason of each that was set aside. The latest visit to a
     handling counts.
     """
+    said = about(VISIT)
     of_request: dict[str, dict] = {}
-    for at, request, unit, *visit in known[[*_KEY, *VISIT]].itertuples(name=None):
-        of_request.setdefault(request, {})[unit if isinstance(unit, str) else None] = (at, _told(visit))
-    outcome, reason, best = {}, {}, {}
+    for at, request, unit, *visit in known[[*_KEY, *said]].itertuples(name=None):
+        of_request.setdefault(request, {})[unit if isinstance(unit, str) else None] = (
+            at,
+            _visit(said, visit),
+        )
+    outcome, reason, latest = {}, {}, {}
     ordered = visits.sort_values(["visited_at", "file", "row"], kind="stable")
-    for at, request, units, *visit in ordered[["request_id", "unit", *VISIT]].itertuples(name=None):
+    for at, file, request, units, *visit in ordered[["file", *_KEY, *said]].itertuples(name=None):
         targets, problem = _targets(of_request.get(request), units)
         if problem:
             outcome[at], reason[at] = "set_aside", problem
             continue
-        told, results = _told(visit), []
-        for handling, had in targets:
-            if handling in best:  # of two rows for one handling the earlier is repeated by the later
-                outcome[best[handling][0]] = "repeated"
-            results.append(_outcome(had, told))
-            best[handling] = (at, results[-1])
+        results = []
+        for handling, before in targets:
+            if handling in latest:  # of two rows for one handling the earlier is repeated by the later
+                outcome[latest[handling][0]] = "repeated"
+            after = _visit(said, visit)
+            if after["visited_at"] == before["visited_at"]:
+                after |= {name: before[name] for name in absent[file] & after.keys()}
+            results.append(_outcome(before, after))
+            latest[handling] = (at, results[-1], after)
         outcome[at] = min(results, key=("stored", "replaced", "unchanged", "older").index)
-    taken = {handling: at for handling, (at, result) in best.items() if result in ("stored", "replaced")}
+    taken = {
+        handling: (at, visit)
+        for handling, (at, result, visit) in latest.items()
+        if result in ("stored", "replaced")
+    }
     changed = known.copy()
-    for column in VISIT:
-        changed.loc[list(taken), column] = visits.loc[list(taken.values()), column].to_numpy()
-    changed.loc[list(taken), "visit_source"] = visits.loc[list(taken.values()), "source"].to_numpy()
+    for column in said:
+        changed.loc[list(taken), column] = pd.array(
+            [visit[column] for _, visit in taken.values()], dtype=changed[column].dtype
+        )
+    changed.loc[list(taken), "visit_source"] = visits.loc[
+        [at for at, _ in taken.values()], "source"
+    ].to_numpy()
     return changed, pd.Series(outcome, dtype=object), pd.Series(reason, dtype=object)
 
 
-def _told(visit: list) -> list:
-    return [None if pd.isna(value) else value for value in visit]
+def _visit(names: list[str], values: list) -> dict[str, object]:
+    return {name: None if pd.isna(value) else value for name, value in zip(names, values, strict=True)}
 
 
-def _outcome(present: list, told: list) -> str:
+def _outcome(before: dict, after: dict) -> str:
     """What a visit is to a handling's own: new, a later or corrected one, the same, or an earlier one."""
-    if all(value is None for value in present):
+    if all(value is None for value in before.values()):
         return "stored"
-    if told == present:
+    if after == before:
         return "unchanged"
-    return "older" if present[0] is not None and told[0] < present[0] else "replaced"
+    is_older = before["visited_at"] is not None and after["visited_at"] < before["visited_at"]
+    return "older" if is_older else "replaced"
 
 
 def _targets(handlings_of: dict | None, units: tuple[str, ...]) -> tuple[list, str | None]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import pyarrow as pa
 
+from hotline import columns
 from hotline.archive import Archive
-from hotline.center import COLUMNS
 from hotline.intake import merging
-from hotline.intake.reading import VISIT
 from hotline.intake.report import FileAccount, SetAside, cell
 
 _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单位，已被这次的替换：若平台按单位分别导出，请把这些文件一次导入"
@@ -16,11 +15,12 @@ _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单
 
 @dataclass
 class Batch:
-    """What was read: an account and the usable rows of each sheet or text file, and what was left unread."""
+    """What was read: an account and the usable rows of each sheet or text file, what was left unread, and `notes`."""
 
     accounts: list[FileAccount] = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def rows(self, visits: bool) -> pd.DataFrame:
         """The usable rows of all exports, or of all files of visits; `file` is the position of their account."""
@@ -30,7 +30,7 @@ class Batch:
             if account.is_visits == visits and len(frame)
         ]
         if not parts:
-            return pd.DataFrame(columns=[*COLUMNS, "row", "file", "exported_at"])
+            return pd.DataFrame(columns=[*columns.names(), "row", "file", "exported_at"])
         return pd.concat(parts, ignore_index=True)
 
 
@@ -81,7 +81,7 @@ def plan(
             [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
         )
         joined, of_visits, reasons = merging.join_visits(
-            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)]
+            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)], absent
         )
         moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
         joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
@@ -98,9 +98,10 @@ def plan(
 
 def _absent(account: FileAccount, frame: pd.DataFrame) -> set[str]:
     """The columns that a file does not have, and so says nothing about."""
-    absent = {column for column in COLUMNS if column not in account.columns}
+    absent = {name for name in columns.names() if name not in account.columns}
     # A platform that exports visits apart may keep their columns, all blank, in the main export.
-    return absent | set(VISIT) if frame[list(VISIT)].isna().all(axis=None) else absent
+    visit = columns.about(columns.VISIT)
+    return absent.union(visit) if frame[visit].isna().all(axis=None) else absent
 
 
 def _count(accounts: list[FileAccount], files: pd.Series, outcome: pd.Series) -> None:

@@ -57,7 +57,7 @@ class Reader:
         if self._process is None:
             self._start()
         self._file, self._seconds_left = shown_name(path), float(self._export.max_seconds)
-        grids = self._ask("open", path.absolute(), self._file, self._export.max_megabytes, self._export.sheet)
+        grids = self.ask("open", path.absolute(), self._file, self._export.max_megabytes, self._export.sheet)
         return [_Remote(*grid, self, number) for number, grid in enumerate(grids)]
 
     # ---- the process ------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ class Reader:
                 stream.close()
         self._process = None
 
-    def _ask(self, *question: object) -> object:
+    def ask(self, *question: object) -> object:
         """The answer to a question. What the caller does between two of them takes none of the file's time."""
         if self._process is None:
             raise damaged(self._file)  # it died of another sheet of the file
@@ -140,7 +140,7 @@ class _Remote(Grid):
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:
         import numpy as np
 
-        body = self._reader._ask("body", self._number, after, positions, max_rows)
+        body = self._reader.ask("body", self._number, after, positions, max_rows)
         body.rows = np.asarray(body.rows, dtype="int64")
         body.columns = [column.arrow() if isinstance(column, Texts) else column for column in body.columns]
         return body

@@ -1,134 +1,58 @@
 """A grid into rows: its columns named, its values cleaned, what cannot be used set aside with the reason."""
 
 import re
+from collections import Counter
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pandera
 
-from hotline.archive import TIMES
-from hotline.center import COLUMNS, Center
-from hotline.intake import cleaning
-from hotline.intake.cleaning import Names
+from hotline import columns
+from hotline.intake import cleaning, values
 from hotline.intake.grids import Body, Grid
 from hotline.intake.headers import Header
-from hotline.intake.moments import moments
 from hotline.intake.report import FileAccount, SetAside, cell, shown
+from hotline.intake.values import Vocabulary
 
-VISIT = ("visited_at", "service_rating", "result_rating")
-_TEXTS = ("channel", "kind", "topic", "subtopic", "service_rating", "result_rating")
-UNDECODED = "有无法解码的字符"
 RAGGED = "列数与表头不符（多半是某一格里有分隔符或引号），哪个值属于哪一列无法判断"
 BEYOND = "有一格的日期超出任何日历，这一行读不出来"
-UNREADABLE = "不是能用的日期时间"
 _EITHER_WAY = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-](?:20)?\d{2}(?!\d)")
-
-
-class Vocabulary:
-    """A center's names, made ready once for all files of an import."""
-
-    def __init__(self, center: Center):
-        self.center = center
-        known = {
-            "channel": center.channels,
-            "kind": center.kinds,
-            "topic": center.topics,
-            "unit": tuple(center.group_of),
-        }
-        self.names = {column: Names(known.get(column, ())) for column in (*_TEXTS, "unit")}
-        self.names["unit"] = Names(known["unit"], center.aliases)
-        self.known = known
-
-
-def _not_before(column: str) -> pandera.Check:
-    def check(frame: pd.DataFrame) -> pd.Series:
-        # A date alone, of the same day, is not earlier: it means some time on that day.
-        earlier = frame[column] < frame["requested_at"]
-        return ~(earlier & (frame[column] != frame["requested_at"].dt.normalize()))
-
-    word = {"closed_at": "办结早于受理", "visited_at": "回访早于受理"}[column]
-    return pandera.Check(check, error=word, name=column, ignore_na=False)
-
-
-class Rules:
-    """What a usable row is, as pandera schemas: one of an export of requests, one of a file of visits."""
-
-    @cached_property
-    def request(self) -> pandera.DataFrameSchema:
-        return pandera.DataFrameSchema(
-            {
-                "request_id": pandera.Column(nullable=False),
-                "requested_at": pandera.Column(
-                    "datetime64[us]",
-                    pandera.Check(_given, error="没有受理时间", ignore_na=False),
-                    nullable=True,
-                ),
-            },
-            checks=[_not_before("closed_at"), _not_before("visited_at")],
-        )
-
-    @cached_property
-    def visit(self) -> pandera.DataFrameSchema:
-        given = pandera.Check(_given, error="没有回访时间", ignore_na=False)
-        return pandera.DataFrameSchema(
-            {
-                "request_id": pandera.Column(nullable=False),
-                "visited_at": pandera.Column("datetime64[us]", given, nullable=True),
-            }
-        )
-
-
-def _given(values: pd.Series) -> pd.Series:
-    return values.notna()
-
-
-RULES = Rules()
+_UNREAD = 3
+"""So many texts that a column cannot hold are named; the rest are counted."""
 
 
 def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccount, pd.DataFrame]:
-    """The account of a grid, and its usable rows: COLUMNS (`unit` a tuple of names), `row`, the row's number.
+    """The account of a grid, and its usable rows: all columns (`unit` a tuple of names), and `row`, the row's number.
 
     Every row of the grid is either among the rows returned or in `account.rows_aside`.
     """
     center = vocabulary.center
-    columns = [column for column in COLUMNS if column in header.positions]
-    body = grid.body(header.last, [header.positions[column] for column in columns], center.export.max_rows)
-    raw = dict(zip(columns, body.columns, strict=True))
+    wanted = [column for column in columns.COLUMNS if column.name in header.positions]
+    body = grid.body(header.last, [header.positions[c.name] for c in wanted], center.export.max_rows)
+    raw = dict(zip((column.name for column in wanted), body.columns, strict=True))
     account = FileAccount(
         grid.file, grid.sheet, header.is_visits, header.named, read=len(body.rows), ignored=header.ignored
     )
-    account.absent = [
-        center.columns[c][0] for c in COLUMNS if c in center.columns and c not in raw and not header.is_visits
-    ]
+    if not header.is_visits:
+        account.absent = [
+            center.columns[c][0] for c in columns.names() if c in center.columns and c not in raw
+        ]
     problems = _Problems(account, raw, body, header)
-
     problems.add_all(np.isin(body.rows, body.ragged), "", RAGGED)
     problems.add_all(np.isin(body.rows, body.unreadable), "", BEYOND)
     frame = pd.DataFrame({"row": body.rows})
-    found, bad_ids = cleaning.ids(raw["request_id"])
-    frame["request_id"] = pd.Series(found, dtype=object)
-    for at, reason in bad_ids.items():
-        problems.add(at, "request_id", reason)
-    for column in TIMES:
-        if column in raw:
-            frame[column], bad = moments(raw[column], center.export, grid.date1904)
-            problems.add_all(bad, column, UNREADABLE)
-        else:
-            frame[column] = pd.Series(np.datetime64("NaT", "us"), index=frame.index)
-    for column in _TEXTS:
-        frame[column] = _column(
-            raw, column, lambda c, name=column: cleaning.texts(c, center.export, vocabulary.names[name])
-        )
-        problems.add_all(_undecoded(frame[column]), column, UNDECODED)
-    frame["unit"] = (
-        pd.Series(cleaning.units(raw["unit"], center.export, vocabulary.names["unit"]), dtype=object)
-        if "unit" in raw
-        else pd.Series([()] * len(frame), dtype=object)
-    )
-    _validate(frame, RULES.visit if header.is_visits else RULES.request, problems)
-    aside = problems.settle(frame["request_id"])
+    for column in columns.COLUMNS:
+        if column.name not in raw:
+            frame[column.name] = values.missing(column, len(frame))
+            continue
+        cleaned = values.cleaned(column, raw[column.name], vocabulary, grid.date1904)
+        frame[column.name] = cleaned.values
+        for at, reason in cleaned.unusable.items():
+            problems.add(at, column.name, reason)
+        if cleaned.unread:
+            account.notes.append(_unread(header.named[column.name], cleaned.unread))
+    _judge(frame, header.is_visits, problems)
+    aside = problems.settle(frame)
     undecided = sum(bool(_EITHER_WAY.match(row.value)) for row in account.rows_aside)
     if undecided:
         account.notes.append(
@@ -138,41 +62,38 @@ def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccoun
     return account, usable
 
 
-def _column(raw: dict, column: str, clean) -> pd.Series:
-    return pd.Series(clean(raw[column]), dtype=object) if column in raw else None
+def _unread(header: str, unread: Counter) -> str:
+    named = "、".join(f"“{text}”{count} 行" for text, count in unread.most_common(_UNREAD))
+    more = f"等 {len(unread)} 种写法" if len(unread) > _UNREAD else ""
+    return f"{header}：读不懂 {named}{more}，按没有填算（是、否的写法可加进 center.yml 的 yes、no）"
 
 
-def _undecoded(values: pd.Series | None) -> np.ndarray:
-    if values is None or not len(values):
-        return np.zeros(0, dtype=bool)
-    codes, names = pd.factorize(values)
-    damaged = np.array(["\ufffd" in name for name in names] + [False])
-    return damaged[codes]
-
-
-def _validate(frame: pd.DataFrame, schema: pandera.DataFrameSchema, problems: "_Problems") -> None:
-    """Every failure of the schema as a problem of its row, but for rows that have one already."""
-    sound = frame[~problems.mask()]
-    try:
-        schema.validate(sound, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        for failure in errors.schema_errors:
-            column = (
-                failure.check.name if getattr(failure.check, "name", None) in COLUMNS else failure.schema.name
-            )
-            for at in failure.failure_cases["index"].dropna().unique():
-                problems.add(int(at), column or "", str(failure.check.error or failure.check))
+def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
+    """What a usable row needs besides readable cells: its moment, and nothing that happened before the receipt."""
+    sound = ~problems.mask()
+    needed = "visited_at" if is_visits else "requested_at"
+    lacking = frame[needed].isna().to_numpy()
+    problems.add_all(sound & lacking, needed, f"没有{columns.column(needed).word}")
+    if is_visits:
+        return
+    received = frame["requested_at"].to_numpy()
+    midnight = received.astype("datetime64[D]")
+    for event in columns.events():
+        # A date alone, of the same day, is not earlier: it means some time on that day.
+        moment = frame[event].to_numpy()
+        early = (moment < received) & (moment != midnight)
+        problems.add_all(sound & early, event, f"{columns.column(event).word.removesuffix('时间')}早于受理")
 
 
 class _Problems:
-    """What is wrong with which row, first found first."""
+    """What is wrong with which row, the first of a row first."""
 
     def __init__(self, account: FileAccount, raw: dict, body: Body, header: Header):
         self.account, self.raw, self.body, self.header = account, raw, body, header
-        self.found: dict[int, list[tuple[str, str]]] = {}
+        self.of_row: dict[int, list[tuple[str, str]]] = {}
 
     def add(self, at: int, column: str, reason: str) -> None:
-        self.found.setdefault(at, []).append((column, reason))
+        self.of_row.setdefault(at, []).append((column, reason))
 
     def add_all(self, which: np.ndarray, column: str, reason: str) -> None:
         for at in np.flatnonzero(which):
@@ -180,31 +101,33 @@ class _Problems:
 
     def mask(self) -> np.ndarray:
         mask = np.zeros(len(self.body.rows), dtype=bool)
-        mask[list(self.found)] = True
+        mask[list(self.of_row)] = True
         return mask
 
-    def cells(self, at: int) -> dict[str, str]:
-        values = {}
-        for column, cells in self.raw.items():
-            raw = cells[at]
-            values[column] = shown(raw if isinstance(cells, list) else raw.as_py())
-        return values
+    def cells(self, at: int, frame: pd.DataFrame) -> dict[str, str]:
+        """A row's cells as they came, personal numbers masked; of an id and a caller's number what became of it."""
+        texts = {}
+        for name, cells in self.raw.items():
+            raw, value, column = cells[at], frame[name][at], columns.column(name)
+            if column.is_code and (isinstance(value, str) or column.holds == columns.CALLER):
+                texts[name] = cell(name, value)
+            else:
+                texts[name] = shown(raw if isinstance(cells, list) else raw.as_py())
+        return texts
 
-    def settle(self, ids: pd.Series) -> np.ndarray:
-        """Write the problems into the account; which rows have one. `ids`: the cleaned ids."""
+    def settle(self, frame: pd.DataFrame) -> np.ndarray:
+        """Write the problems into the account; which rows have one. `frame`: the cleaned columns."""
         ragged = set(self.body.ragged)
-        for at in sorted(self.found, key=lambda at: self.body.rows[at]):
+        for at in sorted(self.of_row, key=lambda at: self.body.rows[at]):
             number = int(self.body.rows[at])
-            column, reason = self.found[at][0]
+            column, reason = self.of_row[at][0]
             # Under a table stands who made it; in a shifted row an address may stand in any column. Neither is kept.
             hidden = number in ragged or reason == cleaning.FOOTNOTE
-            cells = {} if hidden else self.cells(at)
-            if cells and isinstance(ids[at], str):
-                cells["request_id"] = cell("request_id", ids[at])
+            cells = {} if hidden else self.cells(at, frame)
             name = self.header.named.get(column, "")
             value = cells.get(column, "")
             also = (
-                "；".join(f"{self.header.named.get(c, '')}{r}" for c, r in self.found[at][1:])
+                "；".join(f"{self.header.named.get(c, '')}{r}" for c, r in self.of_row[at][1:])
                 if not hidden
                 else ""
             )
@@ -212,7 +135,7 @@ class _Problems:
             self.account.reasons[label] += 1
             text = f"{label}；{also}" if also else label
             self.account.rows_aside.append(SetAside(number, text, name, value, cells))
-        self.account.set_aside = len(self.found)
+        self.account.set_aside = len(self.of_row)
         return self.mask()
 
 
@@ -239,5 +162,5 @@ def dated(file: str) -> datetime | None:
 
 def latest(frame: pd.DataFrame) -> datetime | None:
     """The latest moment that an export itself mentions: a receipt, a closing or a visit; not a deadline."""
-    moments = frame[["requested_at", "closed_at", "visited_at"]].max().max()
+    moments = frame[["requested_at", *columns.events()]].max().max()
     return None if pd.isna(moments) else moments.to_pydatetime()

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
+from hotline import columns
 from hotline.center import Center
 from hotline.intake.cleaning import plain
 from hotline.intake.masking import masked
@@ -241,7 +243,9 @@ def shown(raw: object) -> str:
 
 
 def cell(column: str, value: object) -> str:
-    """A cleaned value as the set-aside file shows it. An id that is one is never masked: eighteen digits may be both."""
-    if column == "request_id":
-        return str(value)
-    return shown("、".join(value) if isinstance(value, tuple) else value)
+    """A cleaned value as the set-aside file shows it. A code is never masked: eighteen digits may be an id."""
+    if isinstance(value, tuple):
+        return shown("、".join(value))
+    if pd.isna(value):
+        return ""
+    return str(value) if columns.column(column).is_code else shown(value)

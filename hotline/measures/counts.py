@@ -10,35 +10,28 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from hotline.center import UNKNOWN, Center
+from hotline import columns, wording
+from hotline.center import Center
+from hotline.measures.ratings import QUESTIONS, ratings_by_unit
+from hotline.measures.tallies import in_groups, ranked, shared, with_rates
 from hotline.periods import Period
-
-NOT_STATED = "未注明"
+from hotline.wording import NOT_STATED
 
 
 def requests(handlings: pd.DataFrame) -> pd.DataFrame:
-    """One row per request: its first handling's request_id, requested_at, channel, kind, topic and subtopic."""
-    columns = ["request_id", "requested_at", "channel", "kind", "topic", "subtopic"]
-    return handlings.drop_duplicates("request_id")[columns].reset_index(drop=True)
-
-
-def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:
-    """Rows by `by` descending; ties in the order of the profile, then by name (rule 7)."""
-    place = {value: index for index, value in enumerate(order)}
-    keyed = counts.assign(_place=counts[name].map(place).fillna(len(place)), _name=counts[name].astype(str))
-    return keyed.sort_values([by, "_place", "_name"], ascending=[False, True, True], ignore_index=True)[
-        list(counts.columns)
-    ]
+    """One row per request: its id and what belongs to it (requested_at, channel, kind, topic, …)."""
+    names = [name for name in columns.names(of=columns.REQUEST) if name in handlings]
+    return handlings.drop_duplicates("request_id")[names].reset_index(drop=True)
 
 
 def by_channel(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """channel, count: requests by channel in the profile's order, those at zero left out (rule 3).
+    """channel, count, share: requests by channel in the profile's order, those at zero left out (rule 3).
 
     Channels the profile does not know come after, by count, so that the channels always add up to the total.
     """
     if "channel" not in center.columns:
-        return _empty("channel")
-    counts = _counts(requests, "channel")
+        return _empty("channel").assign(share=None)
+    counts = shared(_counts(requests, "channel"), len(requests))
     place = {channel: index for index, channel in enumerate(center.channels)}
     return (
         counts.assign(_place=counts["channel"].map(place).fillna(len(place)))
@@ -48,20 +41,24 @@ def by_channel(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
 
 
 def by_kind(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """kind, count: requests by kind, largest first (rule 3). Empty where the profile maps no kind."""
+    """kind, count, share: requests by kind, largest first (rule 3). Empty where the profile maps no kind.
+
+    `share` is of all requests, as printed; None under `limits.kind_share` percent (rule 2).
+    """
     if "kind" not in center.columns:
-        return _empty("kind")
-    return ranked(_counts(requests, "kind"), "count", "kind", center.kinds)
+        return _empty("kind").assign(share=None)
+    counts = ranked(_counts(requests, "kind"), "count", "kind", center.kinds)
+    return shared(counts, len(requests), at_least=center.limits.kind_share)
 
 
 def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """topic, count, subtopics: the largest topics (rule 6), with the names of their main subtopics.
+    """topic, count, share, subtopics: the largest topics (rule 6), with the names of their main subtopics.
 
     A subtopic is named if it has at least `limits.subtopic_share` percent of its topic's requests; at most
     `limits.subtopics`, the largest first, and at least one where there is any.
     """
     if "topic" not in center.columns:
-        return _empty("topic").assign(subtopics=pd.Series(dtype=object))
+        return _empty("topic").assign(share=None, subtopics=pd.Series(dtype=object))
     limits = center.limits
     counts = ranked(_counts(requests.dropna(subset="topic"), "topic"), "count", "topic", center.topics).head(
         limits.topics
@@ -70,7 +67,7 @@ def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
     large = within["count"] * 100 >= limits.subtopic_share * within["topic_count"]
     named = within[large | ~within["topic"].duplicated()].groupby("topic").head(limits.subtopics)
     names = named.groupby("topic")["subtopic"].agg(list)
-    return counts.assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
+    return shared(counts, len(requests)).assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
 
 
 def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:
@@ -87,31 +84,47 @@ def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:
 
 
 def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """group, unit, handled, closed, visits and satisfaction of every unit with at least one handling (rule 7).
+    """group, unit, handled, closed and what visits say, of every unit with a handling or a visit in the period (rule 7).
 
-    `handled` counts the period's handlings, `closed` those closed before the cut-off. `service_rated` and
-    `service_satisfied` (and the same of `result`) count the visits made in the period that rated it, whenever
-    their requests were received. Groups come in the profile's order, units by handled, ties in the profile's
-    order; a unit that the profile does not know is in the group UNKNOWN, last, never dropped.
+    `handled` counts the period's handlings, `closed` those closed before the cut-off. `visits` are those made in the
+    period, whenever their requests were received; of them `service_rated`, `service_satisfied`, `result_rated`,
+    `result_satisfied`, `answered` and `solved` are counted, and `service`, `result`, `solved_rate` are the rates as
+    printed. Groups are in the profile's order, see `in_groups`.
     """
     given = handlings.dropna(subset="unit")
-    counts = (
-        given.groupby("unit", observed=True)
-        .agg(handled=("unit", "size"), closed=("closed_at", "count"))
-        .reset_index()
-    )
-    rated = visits.dropna(subset="unit")
-    for question in ("service", "result"):
-        answers = rated.dropna(subset=f"{question}_rating")
-        satisfied = answers[answers[f"{question}_rating"].isin(center.satisfied)]
-        for name, rows in (("rated", answers), ("satisfied", satisfied)):
-            sizes = rows.groupby("unit", observed=True).size()
-            counts[f"{question}_{name}"] = counts["unit"].map(sizes).fillna(0).astype("int64")
-    group_of = center.group_of
-    counts.insert(0, "group", [group_of.get(unit, UNKNOWN) for unit in counts["unit"]])
-    counts = ranked(counts, "handled", "unit", group_of)
-    place = {key: index for index, key in enumerate([*center.unit_groups, UNKNOWN])}
-    return counts.sort_values("group", key=lambda keys: keys.map(place), kind="stable", ignore_index=True)
+    sizes = given.groupby("unit", observed=True).agg(handled=("unit", "size"), closed=("closed_at", "count"))
+    counts = sizes.join(ratings_by_unit(visits, center), how="outer").fillna(0).astype("int64")
+    for question in QUESTIONS:
+        rates = map(wording.rate, counts[f"{question}_satisfied"], counts[f"{question}_rated"])
+        counts[question] = pd.Series(list(rates), counts.index, "str")
+    counts = with_rates(counts, center, solved_rate=("solved", "answered"))
+    return in_groups(counts.rename_axis("unit").reset_index(), "handled", center)
+
+
+def top_units(by_unit: pd.DataFrame, total: int, center: Center) -> pd.DataFrame:
+    """group, name, top, are, units, count, share: the first units of each of the profile's groups (rule 5).
+
+    `units` are their names, `top` the words for how many they are (前五位), `are` the verb that follows; `count` are
+    their handlings, `share` is that of all `total` requests, as printed.
+    """
+    rows = []
+    for key, group in center.unit_groups.items():
+        handled = by_unit[(by_unit["group"] == key) & (by_unit["handled"] > 0)]
+        first = handled.head(center.limits.top_units)
+        if len(first):
+            are = "分别是" if len(first) > 1 else "是"
+            rows.append(
+                (
+                    key,
+                    group.name,
+                    wording.top(len(first)),
+                    are,
+                    list(first["unit"]),
+                    int(first["handled"].sum()),
+                )
+            )
+    counts = pd.DataFrame(rows, columns=["group", "name", "top", "are", "units", "count"])
+    return shared(counts, total)
 
 
 def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from hotline import HotlineError
+from hotline import HotlineError, columns
 from hotline import center as profiles
-from hotline.archive import TIMES
 from hotline.center import Export
+from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
 from hotline.intake.cleaning import Names
 from hotline.intake.files import expand
 from hotline.newcenter import recognise
 from hotline.newcenter.profile import Draft, profile_text
-from hotline.newcenter.recognise import NAMES, RATINGS, Sheet
+from hotline.newcenter.recognise import Sheet
 from hotline.workspace import shown
 
 _COUNTY = re.compile(r"^([^市]{2,3}[县区]|[县区])(?=..)")
@@ -55,7 +55,7 @@ def drafted(paths: list[Path]) -> Draft:
     spoken = [
         recognise.date_formats(sheet.raw[column], sheet.grid.date1904)
         for sheet in found
-        for column in TIMES
+        for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and recognise.stated(sheet.raw[column])
     ]
     common = set.intersection(*spoken) if spoken else {None}
@@ -64,9 +64,9 @@ def drafted(paths: list[Path]) -> Draft:
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()
     by_request = rows.drop_duplicates("request_id", keep="last")
-    for column in ("channel", "kind", "topic"):
+    for column in columns.names(kind=TEXT, holds=NAME):
         draft.counts[column] = by_request[column].value_counts()
-    for column in RATINGS:
+    for column in columns.names(holds=RATING):
         draft.counts[column] = rows[column].value_counts()
     handlings = rows[["request_id", "unit"]].explode("unit").dropna().drop_duplicates()
     draft.aliases = aliases(handlings["unit"].value_counts().index)
@@ -85,10 +85,11 @@ def _rows(draft: Draft) -> pd.DataFrame:
             frame["request_id"] = pd.Series(cleaning.ids(sheet.raw["request_id"])[0], dtype=object)
         else:
             frame["request_id"] = [f"{number}/{row}" for row in range(size)]
-        for column in (*NAMES, *RATINGS):
-            clean = cleaning.units if column == "unit" else cleaning.texts
-            cells = sheet.raw.get(column)
-            frame[column] = None if cells is None else clean(cells, draft.export, Names(()))
+        for column in columns.COLUMNS:
+            if column.kind == TEXT and column.holds in (NAME, RATING, UNITS):
+                clean = cleaning.units if column.holds == UNITS else cleaning.texts
+                cells = sheet.raw.get(column.name)
+                frame[column.name] = None if cells is None else clean(cells, draft.export, Names(()))
         frames.append(frame.dropna(subset="request_id"))
     return pd.concat(frames, ignore_index=True)
 

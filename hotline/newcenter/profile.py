@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 import yaml
 
-from hotline.archive import TIMES
-from hotline.center import COLUMNS, REQUIRED, TO_FILL, Export
+from hotline import columns
+from hotline.center import TO_FILL, Export
+from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
 from hotline.intake.masking import masked
@@ -20,11 +21,6 @@ from hotline.intake.moments import moments
 from hotline.newcenter import recognise
 from hotline.newcenter.recognise import Sheet
 
-WORDS = {
-    "request_id": "工单编号", "requested_at": "受理时间", "channel": "诉求来源", "kind": "诉求类别", "topic": "一级分类",
-    "subtopic": "二级分类", "unit": "承办单位", "due_at": "办理期限", "closed_at": "办结时间", "visited_at": "回访时间",
-    "service_rating": "服务过程评价", "result_rating": "办理结果评价",
-}  # fmt: skip
 _TOWN = re.compile(r"(街道|镇|乡|苏木|街道办事处|街道办|[镇乡](人民)?政府)$")
 _SATISFIED, _UNSATISFIED = re.compile(r"满意"), re.compile(r"不|未|差|一般")
 
@@ -64,9 +60,7 @@ def profile_text(draft: Draft) -> str:
         _comment(f"没有采用：{'、'.join(_ignored(draft)) or '（无）'}", "  "),
         *_export(draft),
         "",
-        *_listed("channels", draft.counts["channel"], "诉求来源，按印出的次序"),
-        *_listed("kinds", draft.counts["kind"], "诉求类别"),
-        *_listed("topics", draft.counts["topic"], "一级分类"),
+        *_names_in_use(draft),
         *_satisfied(draft),
         "",
         *_groups(draft.counts["unit"]),
@@ -89,50 +83,48 @@ def _names() -> Iterator[str]:
 
 
 def _columns(draft: Draft) -> Iterator[str]:
-    for column in COLUMNS:
-        named = draft.named(column)
-        rejected = _unique(name for sheet in draft.sheets for name in sheet.rejected.get(column, ()))
+    for column in columns.COLUMNS:
+        name, word, named = column.name, column.word, draft.named(column.name)
+        rejected = _unique(header for sheet in draft.sheets for header in sheet.rejected.get(name, ()))
         if named:
-            yield f"  {column}: {_flow(named)}{_about(draft, column)}"
-        elif column in REQUIRED or rejected:
-            why = (
-                f"“{'、'.join(rejected)}”的内容不像{WORDS[column]}"
-                if rejected
-                else f"没有认出{WORDS[column]}一列"
-            )
-            spare = "" if column in REQUIRED else "；导出里没有就删去这一行"
-            yield f"  {column}: {TO_FILL}{_comment(why + '，请填表头' + spare, '  ')}"
+            yield f"  {name}: {_flow(named)}{_about(draft, column)}"
+        elif column.required or rejected:
+            why = f"“{'、'.join(rejected)}”的内容不像{word}" if rejected else f"没有认出{word}一列"
+            spare = "" if column.required else "；导出里没有就删去这一行"
+            yield f"  {name}: {TO_FILL}{_comment(why + '，请填表头' + spare, '  ')}"
+        elif column.holds == columns.CALLER:
+            yield f"  # {name}: []{_comment(f'{word}：入档的只是代号，不是号码；要算重复诉求就填上表头', '  ')}"
         else:
-            yield f"  # {column}: []{_comment(f'导出里没有像{WORDS[column]}的列', '  ')}"
+            yield f"  # {name}: []{_comment(f'导出里没有像{word}的列', '  ')}"
 
 
-def _about(draft: Draft, column: str) -> str:
+def _about(draft: Draft, column: Column) -> str:
     """The comment of a column: an example, and what else it could have been."""
     remarks = [f"例：{example}" if (example := _example(draft, column)) else "这一列是空的"]
-    others = _unique(name for sheet in draft.sheets if column in sheet.raw for name in sheet.others(column))
-    if others:
+    sheets = [sheet for sheet in draft.sheets if column.name in sheet.raw]
+    if others := _unique(header for sheet in sheets for header in sheet.others(column.name)):
         remarks.append(f"也可能是 {'、'.join(others)}，请核对")
-    if any(column in sheet.guessed for sheet in draft.sheets):
+    if any(column.name in sheet.guessed for sheet in sheets):
         remarks.append("按内容猜的，请核对")
     return _comment("；".join(remarks), "  ")
 
 
-def _example(draft: Draft, column: str) -> str:
+def _example(draft: Draft, column: Column) -> str:
     """A value of the column that tells what it holds and nothing of a person: an id's shape, the most frequent name."""
-    cells = next((sheet.raw[column] for sheet in reversed(draft.sheets) if column in sheet.raw), [])
+    cells = next((sheet.raw[column.name] for sheet in reversed(draft.sheets) if column.name in sheet.raw), [])
     stated = recognise.stated(cells)[:200]
-    if column == "request_id":
-        found = [text for text in cleaning.ids(stated)[0] if text]
-        return found[0][:4] + re.sub(r"\w", "*", found[0][4:]) if found else ""
-    if column in TIMES:
-        found = moments(stated, draft.export)[0]
-        return next((f"{pd.Timestamp(moment):%Y-%m-%d %H:%M}" for moment in found if not pd.isna(moment)), "")
-    found = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
-    return str(found.mode()[0]) if len(found) else ""
+    if column.holds == columns.ID:
+        ids = [text for text in cleaning.ids(stated)[0] if text]
+        return ids[0][:4] + re.sub(r"\w", "*", ids[0][4:]) if ids else ""
+    if column.kind == columns.MOMENT:
+        given = pd.Series(moments(stated, draft.export)[0]).dropna()
+        return f"{given.iloc[0]:%Y-%m-%d %H:%M}" if len(given) else ""
+    texts = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
+    return str(texts.mode()[0]) if len(texts) else ""
 
 
 def _ignored(draft: Draft) -> list[str]:
-    used = {headers.key(name) for column in COLUMNS for name in draft.named(column)}
+    used = {headers.key(header) for name in columns.names() for header in draft.named(name)}
     names = _unique(name for sheet in draft.sheets for name in sheet.header.ignored)
     # A very long "header" is text that stands beside the table; only its beginning is shown, its numbers masked.
     return [masked(name)[:20] for name in names if headers.key(name) not in used]
@@ -152,17 +144,22 @@ def _export(draft: Draft) -> Iterator[str]:
         yield from ("", "export:", *lines)
 
 
-def _listed(key: str, counts: pd.Series, word: str) -> Iterator[str]:
-    if counts.empty:
-        yield _comment(f"{key}: 导出里没有{word.partition('，')[0]}")
-        return
-    yield f"{key}:{_comment(word, '  ')}"
-    yield from (_item(name, f"{count} 件", "  ") for name, count in _ordered(counts))
+def _names_in_use(draft: Draft) -> Iterator[str]:
+    """The lists of channels, kinds and topics."""
+    for column in columns.COLUMNS:
+        if not column.listed or column.holds != columns.NAME:
+            continue
+        if (counts := draft.counts[column.name]).empty:
+            yield _comment(f"{column.listed}: 导出里没有{column.word}")
+            continue
+        yield f"{column.listed}:{_comment(f'{column.word}；次序即印出时或数量相同时的先后', '  ')}"
+        yield from (_item(name, f"{count} 件", "  ") for name, count in _ordered(counts))
 
 
 def _satisfied(draft: Draft) -> Iterator[str]:
     """The ratings that count as satisfied: those that say 满意 and nothing against it. Others are left to a person."""
-    counts = draft.counts["service_rating"].add(draft.counts["result_rating"], fill_value=0).astype(int)
+    ratings = [draft.counts[name] for name in columns.names(holds=columns.RATING)]
+    counts = pd.concat(ratings).groupby(level=0).sum()
     if counts.empty:
         yield "# satisfied: 导出里没有回访评价"
         return

@@ -6,55 +6,60 @@ heading under which nothing is printed is not printed either, so an issue withou
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from xml.etree import ElementTree
 
-from hotline import HotlineError, wording
+from hotline import HotlineError, blocks, wording
+from hotline.blocks import LAST, SECTION, Block
 
 HIDDEN = "remove_cell"
 """The tag of a cell that is for the analyst only."""
+SECTION_TAG = "section:"
+"""The beginning of a tag that says which section a cell belongs to."""
 MARKDOWN, SVG = "text/markdown", "image/svg+xml"
-_OF_THE_ISSUE = ("masthead", "signoff", "imprint", "annex", "correction")
-"""Roles that belong to the issue as a whole: they end the section that they stand behind."""
-_NUMBER = re.compile(r"^（[一二三四五六七八九十]+）")
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef“”‘’—…]")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _NUMBERED = re.compile(r"（[一二三四五六七八九十]+）")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 
 
-@dataclass(frozen=True)
-class Block:
-    """One printed piece. `role`: heading, text, note, or the role of a code cell's output (chart, annex, …).
-
-    `markdown` is its Markdown; `parts` what the output's metadata say, all plain text; a chart's `svg` is among them.
-    `level` is a heading's, 2 for a section: 1 is the masthead's title.
-    """
-
-    role: str
-    markdown: str = ""
-    level: int = 0
-    parts: dict = field(default_factory=dict)
-
-
 class DocumentError(HotlineError):
     """A notebook that holds no bulletin; the message, in Chinese, says what to do."""
 
 
-def blocks(nb) -> list[Block]:
-    """The printed blocks of an executed notebook, in order. DocumentError for one that has not been executed."""
-    found = _renumbered(_with_content(list(_walk(nb))))
-    if not any(block.role == "masthead" for block in found):
+def printed(nb) -> list[Block]:
+    """The printed blocks of an executed notebook, in order. DocumentError for one that has not been executed.
+
+    Besides those that the notebook shows (hotline.blocks) there are blocks of one element each: heading, text, note, chart.
+    """
+    in_order = _renumbered(_with_content(list(_walk(nb))))
+    if not any(block.role == "masthead" for block in in_order):
         raise DocumentError(
             "笔记本里没有报头的输出：请先运行它（运行全部单元格，或 papermill），并保留 bulletin.masthead 一格。"
         )
-    return found
+    return in_order
 
 
-def first(found: list[Block], role: str) -> dict:
-    """The parts of the first block with that role; empty where there is none."""
-    return next((block.parts for block in found if block.role == role), {})
+def about(printed: list[Block]) -> dict:
+    """What the masthead says of the issue: title, issue, center, date, cutoff, version."""
+    return next((block.about for block in printed if block.role == "masthead"), {})
+
+
+def on_paper(printed: list[Block]) -> list[Block]:
+    """The blocks as PDF and Word print them: without 口径 and what is for the screen alone, the imprint (版记) at the
+    end (GB/T 9704-2012, 7.4)."""
+    kept = [
+        replace(block, elements=[element for element in block.elements if element.get("paper", True)])
+        for block in printed
+        if block.role != "note"
+    ]
+    return sorted(kept, key=lambda block: block.place == LAST)
+
+
+def level(block: Block) -> int:
+    """The level of a heading, 2 for a section's: 1 is the masthead's title. 0 for any other block."""
+    return block.elements[0]["level"] if block.role == "heading" else 0
 
 
 def plain(markdown: str) -> str:
@@ -63,8 +68,11 @@ def plain(markdown: str) -> str:
 
 
 def _walk(nb) -> Iterator[Block]:
+    printed = _sections(nb)
     for cell in nb.cells:
-        if HIDDEN in cell.get("metadata", {}).get("tags", ()):
+        tags = cell.get("metadata", {}).get("tags", ())
+        section = next((tag.removeprefix(SECTION_TAG) for tag in tags if tag.startswith(SECTION_TAG)), None)
+        if HIDDEN in tags or (section and printed is not None and section not in printed):
             continue
         if cell.cell_type == "markdown":
             yield from _cell_text(cell.source)
@@ -74,25 +82,74 @@ def _walk(nb) -> Iterator[Block]:
                     yield from _output(output)
 
 
+def _sections(nb) -> list[str] | None:
+    """The sections that the masthead says are printed; None where it does not say."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {}).get("hotline", {})
+            if about.get("role") == "masthead":
+                return about.get("about", about).get("sections")
+    return None
+
+
+def of_bare_markdown(nb) -> list[Block]:
+    """The paragraphs that code cells print as Markdown of their own; headings and notes are left out."""
+    return [
+        block
+        for cell in nb.cells
+        if cell.cell_type == "code" and HIDDEN not in cell.get("metadata", {}).get("tags", ())
+        for output in cell.get("outputs", ())
+        if MARKDOWN in output.get("data", {}) and not output.metadata.get("hotline", {}).get("role")
+        for block in _cell_text("".join(output.data[MARKDOWN]))
+        if block.role == "text"
+    ]
+
+
 def _output(output) -> Iterator[Block]:
-    data, about = output.get("data", {}), dict(output.get("metadata", {}).get("hotline", {}))
-    role = about.pop("role", None)
+    data, parts = output.get("data", {}), dict(output.get("metadata", {}).get("hotline", {}))
+    role, markdown = parts.pop("role", None), "".join(data.get(MARKDOWN, ""))
     if SVG in data:
-        parts = {"title": "图", "description": "", **about, "svg": "".join(data[SVG])}
+        yield Block(
+            "chart", [_drawing(**{"title": "图", "description": "", **parts}, svg="".join(data[SVG]))]
+        )
+    elif MARKDOWN not in data:
+        return
+    elif role is None:
+        # What an analyst shows as Markdown is read as a Markdown cell is: it may bring its own heading.
+        yield from _cell_text(markdown)
+    elif role == "article":
+        yield blocks.article(_below_section(_joined(markdown)))
+    elif "elements" in parts:
+        yield Block(role, **parts)
+    elif role in ("masthead", "signoff", "imprint", "annex"):
+        yield _of_release_1(role, parts)
+    else:
+        yield _text(role, markdown, parts.get("spans", ()))
+
+
+def _drawing(title: str, description: str, svg: str, narrow: str = "", **_) -> dict:
+    for each in filter(None, (svg, narrow)):
         try:
-            ElementTree.fromstring(parts["svg"])
+            ElementTree.fromstring(each)
         except ElementTree.ParseError as error:
             raise DocumentError(
-                f"“{parts['title']}”不是可用的 SVG（{error}）：请用 charts.chart 画图，或改正这张图。"
+                f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
             ) from None
-        yield Block("chart", parts=parts)
-    elif MARKDOWN in data and role == "article":
-        yield Block("article", _below_section(_joined("".join(data[MARKDOWN]))))
-    elif MARKDOWN in data and role is None:
-        # What an analyst shows as Markdown is read as a Markdown cell is: it may bring its own heading.
-        yield from _cell_text("".join(data[MARKDOWN]))
-    elif MARKDOWN in data:
-        yield Block(role, _joined("".join(data[MARKDOWN])), parts=about)
+    return blocks.chart(title, description, svg, narrow)
+
+
+def _of_release_1(role: str, parts: dict) -> Block:
+    """A block of an issue that release 0.1.0 published: what its metadata hold are the arguments of today's function."""
+    if role == "masthead":
+        parts["paper"] = False
+    if role == "annex":
+        kinds = ["rank", "name", "count", "count", "rate", "rate"]
+        parts["columns"] = dict(zip(parts["columns"], kinds, strict=True))
+    return getattr(blocks, role)(**parts)
+
+
+def _text(role: str, markdown: str, spans: Iterable = ()) -> Block:
+    return Block(role, [blocks.text(_joined(markdown), spans)])
 
 
 def _cell_text(source: str) -> Iterator[Block]:
@@ -102,7 +159,7 @@ def _cell_text(source: str) -> Iterator[Block]:
     def done() -> Iterator[Block]:
         text = "\n".join(lines).strip("\n")
         if text.strip():
-            yield Block(kind, _joined(text))
+            yield _text(kind, text)
         lines.clear()
 
     for line in source.splitlines():
@@ -113,7 +170,7 @@ def _cell_text(source: str) -> Iterator[Block]:
             yield from done()
             kind = "text"
             # Level 1 is the masthead's: a notebook's own first-level headings are sections of the issue.
-            yield Block("heading", heading[2], level=max(2, len(heading[1])))
+            yield Block("heading", [blocks.heading(heading[2], max(2, len(heading[1])))])
             continue
         # A line after a quoted one continues the quotation unless an empty one stands between, as in Markdown.
         now = "note" if quoted or (kind == "note" and lines and line.strip()) else "text"
@@ -124,55 +181,42 @@ def _cell_text(source: str) -> Iterator[Block]:
     yield from done()
 
 
-def _with_content(found: list[Block]) -> list[Block]:
+def _with_content(walked: list[Block]) -> list[Block]:
     """Without the headings (and their notes) under which nothing is printed before the next of their level or above."""
-    kept: list[Block] = []
-    for index, block in enumerate(found):
-        if block.role in ("heading", "note") and not _printed_below(found, index):
-            continue
-        kept.append(block)
-    return kept
+    return [
+        block
+        for at, block in enumerate(walked)
+        if block.role not in ("heading", "note") or _printed_below(walked, at)
+    ]
 
 
-def _printed_below(found: list[Block], index: int) -> bool:
-    """Whether something is printed in the part that found[index], a heading or a note of it, belongs to."""
-    if found[index].role == "note":
-        index = next((i for i in range(index, -1, -1) if found[i].role == "heading"), -1)
-        if index < 0:
+def _printed_below(walked: list[Block], at: int) -> bool:
+    """Whether something is printed in the part that walked[at], a heading or a note of it, belongs to."""
+    if walked[at].role == "note":
+        at = next((i for i in range(at, -1, -1) if walked[i].role == "heading"), -1)
+        if at < 0:
             return True
-    for block in found[index + 1 :]:
-        if block.role in _OF_THE_ISSUE or (block.role == "heading" and block.level <= found[index].level):
+    for block in walked[at + 1 :]:
+        if block.place != SECTION or (block.role == "heading" and level(block) <= level(walked[at])):
             return False
         if block.role not in ("heading", "note"):
             return True
     return False
 
 
-def _renumbered(found: list[Block]) -> list[Block]:
-    """With （一）, （二）, … in order under each section, whatever sections were left out or put in between."""
-    kept, number = [], 0
-    for block in found:
-        if block.role == "heading" and block.level == 2:
-            number = 0
-        elif block.role == "heading" and _NUMBER.match(block.markdown):
-            number += 1
-            block = replace(block, markdown=_NUMBER.sub(f"（{wording.ordinal(number)}）", block.markdown))
-        kept.append(block)
-    return kept
-
-
-def _renumbered(found: list[Block]) -> list[Block]:
+def _renumbered(walked: list[Block]) -> list[Block]:
     """（一）（二）（三） without gaps: where a numbered heading was not printed, those after it move up."""
     counts: dict[int, int] = {}
-    for at, block in enumerate(found):
+    for at, block in enumerate(walked):
         if block.role != "heading":
             continue
-        counts = {level: count for level, count in counts.items() if level <= block.level}
-        if _NUMBERED.match(block.markdown):
-            counts[block.level] = counts.get(block.level, 0) + 1
-            numbered = _NUMBERED.sub(f"（{wording.ordinal(counts[block.level])}）", block.markdown)
-            found[at] = replace(block, markdown=numbered)
-    return found
+        (heading,) = block.elements
+        counts = {deep: count for deep, count in counts.items() if deep <= heading["level"]}
+        if _NUMBERED.match(heading["markdown"]):
+            counts[heading["level"]] = count = counts.get(heading["level"], 0) + 1
+            numbered = _NUMBERED.sub(f"（{wording.ordinal(count)}）", heading["markdown"])
+            walked[at] = replace(block, elements=[heading | {"markdown": numbered}])
+    return walked
 
 
 def _below_section(article: str) -> str:

@@ -15,20 +15,21 @@ from hotline.printing import document, html, pdf, word
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-class _Bulletin(Exporter):
-    """What the three have in common: the notebook goes through nbconvert's preprocessors, then to its blocks."""
+class BulletinExporter(Exporter):
+    """What they have in common: the notebook goes through nbconvert's preprocessors, then to its blocks."""
 
     @default("optimistic_validation")
     def _validated_once(self):
         # Not again after each of the preprocessors, none of which is on unless a user's configuration says so.
         return True
 
-    def _blocks(self, nb, resources, **kw):
+    def printed(self, nb, resources, **kw):
+        """The printed blocks of a notebook, the links to its neighbours, and nbconvert's resources."""
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
-        return document.blocks(nb), nb.metadata.get("hotline", {}).get("links", {}), resources
+        return document.printed(nb), nb.metadata.get("hotline", {}).get("links", {}), resources
 
 
-class BulletinHTML(_Bulletin, TemplateExporter):
+class BulletinHTML(BulletinExporter, TemplateExporter):
     """One self-contained HTML file: no script, nothing fetched."""
 
     export_from_notebook = "热线周报 (HTML)"
@@ -55,11 +56,11 @@ class BulletinHTML(_Bulletin, TemplateExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The HTML text, and nbconvert's resources."""
-        blocks, links, resources = self._blocks(nb, resources, **kw)
+        blocks, links, resources = self.printed(nb, resources, **kw)
         return self.template.render(html.context(blocks, links)), resources
 
 
-class BulletinPDF(_Bulletin):
+class BulletinPDF(BulletinExporter):
     """The PDF as GB/T 9704-2012 lays out an official document."""
 
     export_from_notebook = "热线周报 (PDF)"
@@ -70,11 +71,11 @@ class BulletinPDF(_Bulletin):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The PDF's bytes, and nbconvert's resources."""
-        blocks, _, resources = self._blocks(nb, resources, **kw)
+        blocks, _, resources = self.printed(nb, resources, **kw)
         return pdf.pdf(blocks), resources
 
 
-class BulletinWord(_Bulletin):
+class BulletinWord(BulletinExporter):
     """The Word document, in the PDF's layout, for an office to finish."""
 
     export_from_notebook = "热线周报 (Word)"
@@ -85,9 +86,5 @@ class BulletinWord(_Bulletin):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The document's bytes, and nbconvert's resources."""
-        blocks, _, resources = self._blocks(nb, resources, **kw)
+        blocks, _, resources = self.printed(nb, resources, **kw)
         return word.docx(blocks), resources
-
-
-EXPORTERS = {"html": BulletinHTML, "pdf": BulletinPDF, "docx": BulletinWord}
-"""What `--to` names."""

@@ -5,14 +5,19 @@ template, by Jinja. Nothing is fetched: links stay links, pictures that are not 
 """
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from xml.etree import ElementTree
 
 import mistune
 from markupsafe import Markup, escape
 
-from hotline.printing.document import Block, first, plain
+from hotline.blocks import SECTION, TOP, Block
+from hotline.printing import document
+from hotline.printing.document import plain
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNSAFE = {
@@ -30,10 +35,9 @@ ElementTree.register_namespace("", _SVG[1:-1])
 
 @dataclass
 class Part:
-    """A heading with what is printed under it, up to the next heading or annex.
+    """A heading with what is printed under it, up to the next heading or block of the issue as a whole.
 
-    `kind`: opening (before the first heading), section, article, annex, signoff, imprint. `items` are blocks as the
-    template shows them: (role, what).
+    `kind`: opening (before the first heading), section, or the role of such a block. `blocks` as the template shows them.
     """
 
     kind: str
@@ -41,97 +45,114 @@ class Part:
     level: int = 2
     heading: str = ""
     label: str = ""
-    parts: dict = field(default_factory=dict)
-    items: list[tuple[str, object]] = field(default_factory=list)
+    place: str = SECTION
+    blocks: list[Block] = field(default_factory=list)
 
     @property
     def groups(self) -> list[dict[str, list]]:
-        """The items in order, as words and the charts that follow them; the first group is there even if empty."""
+        """The blocks in order, as words and the charts that follow them; the first group is there even if empty."""
         groups = [{"words": [], "charts": []}]
-        for item in self.items:
-            if item[0] != "chart" and groups[-1]["charts"]:
+        for block in self.blocks:
+            if block.role != "chart" and groups[-1]["charts"]:
                 groups.append({"words": [], "charts": []})
-            groups[-1]["charts" if item[0] == "chart" else "words"].append(item)
+            groups[-1]["charts" if block.role == "chart" else "words"].append(block)
         return groups
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of an annex: its text, and the length of its bar in percent, None where it has none."""
+    """A cell of a table: its text, its column's kind, and the length of its bar in percent, None where it has none."""
 
     text: str
+    kind: str
     bar: float | None
 
 
-def context(found: list[Block], links: dict | None = None) -> dict:
+def context(printed: list[Block], links: dict | None = None) -> dict:
     """What the template needs, from the printed blocks and the links to the neighbours (previous, index, next)."""
-    masthead, pages = first(found, "masthead"), list(_parts(found))
+    about, parts = document.about(printed), _parts(printed)
     return {
-        "masthead": masthead,
-        "parts": pages,
+        "about": about,
+        "top": [_shown(block) for block in printed if block.place == TOP],
+        "sheets": sorted(f"{role}.css" for role in {block.role for block in printed} & _own_sheets()),
+        "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
-        "contents": [part for part in pages if part.label],
-        "title": " ".join(
-            filter(None, (masthead.get("title", "热线周报"), masthead.get("issue"), masthead.get("center")))
-        ),
+        "contents": [part for part in parts if part.label],
+        "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
     }
 
 
-def _parts(found: list[Block]) -> list[Part]:
-    parts, charts, annexes = [Part("opening")], 0, 0
-    for block in found:
-        match block.role:
-            case "heading":
-                label = plain(block.markdown)
-                parts.append(
-                    Part("section", f"s{len(parts)}", min(block.level, 6), inline(block.markdown), label)
-                )
-            case "annex":
-                annexes += 1
-                label = f"附件{block.parts['number']} {block.parts['title']}"
-                parts.append(Part("annex", f"annex-{annexes}", label=label, parts=_annex(block.parts)))
-            case "signoff" | "imprint":
-                parts.append(Part(block.role, parts=block.parts))
-            case "chart":
-                charts += 1
-                parts[-1].items.append(("chart", _chart(block.parts, f"chart-{charts}")))
-            case "masthead" | "figures":
-                pass
-            case role:
-                parts[-1].items.append((role, html(block.markdown)))
-    return [part for part in parts if part.items or part.label or part.parts]
+@cache
+def _own_sheets() -> set[str]:
+    """The roles that have a style sheet of their own, beside the page's."""
+    return {path.stem for path in (Path(__file__).parent / "templates" / "html").glob("*.css")} - {"bulletin"}
 
 
-def _annex(parts: dict) -> dict:
-    """An annex's rows as cells: counts share one scale, rates have that of percent; rank and name have no bar."""
-    rows = parts["rows"]
-    largest = max((cell for row in rows for cell in row[2:] if isinstance(cell, int)), default=0)
-    return {
-        **parts,
-        "cells": [[_cell(cell, largest if at > 1 else 0) for at, cell in enumerate(row)] for row in rows],
-    }
+def _parts(printed: list[Block]) -> list[Part]:
+    parts, counts = [Part("opening")], Counter()
+    for block in printed:
+        counts[block.role] += 1
+        key = f"{block.role}-{counts[block.role]}"
+        if block.role == "heading":
+            (heading,) = block.elements
+            level, label = min(heading["level"], 6), plain(heading["markdown"])
+            parts.append(Part("section", f"s{len(parts)}", level, inline(heading["markdown"]), label))
+        elif block.place == SECTION:
+            parts[-1].blocks.append(_shown(block, key))
+        elif block.place != TOP:
+            part = Part(block.role, key, label=block.label, place=block.place, blocks=[_shown(block, key)])
+            parts.append(part)
+    return [part for part in parts if part.blocks or part.label]
 
 
-def _cell(value: object, largest: int) -> Cell:
-    if not largest:
-        return Cell(str(value), None)
-    if isinstance(value, int):
-        return Cell(str(value), round(100 * value / largest, 1))
-    rate = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value))
-    return Cell(str(value), min(float(rate[1]), 100) if rate else None)
+def _shown(block: Block, key: str = "") -> Block:
+    """A block whose Markdown, drawings and tables are ready for the template; `key` makes ids of its own."""
+    return replace(block, elements=[_element(element, key) for element in block.elements])
 
 
-def _chart(parts: dict, key: str) -> dict:
-    return {"id": key, "title": parts["title"], "svg": svg(parts, key)}
+def _element(element: dict, key: str) -> dict:
+    match element["kind"]:
+        case "text":
+            return element | {"html": html(element["markdown"], element.get("spans", ()))}
+        case "chart":
+            # An analyst's own chart may have no drawing for a telephone.
+            narrow = svg(element | {"svg": element["narrow"]}, f"{key}-narrow") if element["narrow"] else ""
+            return element | {"id": key, "svg": svg(element, key), "narrow": narrow}
+        case "table":
+            return element | {"cells": _cells(element)}
+    return element
 
 
-def svg(parts: dict, key: str) -> Markup:
+def _cells(table: dict) -> list[list[Cell]]:
+    """A table's rows with their bars: its counts share one scale, its rates have that of percent."""
+    kinds = table["kinds"]
+    counts = [
+        cell
+        for row in table["rows"]
+        for cell, kind in zip(row, kinds, strict=True)
+        if kind == "count" and isinstance(cell, int)
+    ]
+    largest = max(counts, default=0)
+    return [
+        [Cell(str(cell), kind, _bar(cell, kind, largest)) for cell, kind in zip(row, kinds, strict=True)]
+        for row in table["rows"]
+    ]
+
+
+def _bar(value: object, kind: str, largest: int) -> float | None:
+    if kind == "count" and isinstance(value, int):
+        return round(100 * value / largest, 1) if largest else None
+    rate = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value)) if kind == "rate" else None
+    return min(float(rate[1]), 100) if rate else None
+
+
+def svg(chart: dict, key: str) -> Markup:
     """A chart's SVG for a page: named and described, ids of its own, colours that the page may darken, nothing active.
 
     A colour #rrggbb becomes var(--c-rrggbb,#rrggbb): the template says what it is on a dark page, and a browser
     that knows no variables of that name, or a printer, shows the colour itself.
     """
-    root = ElementTree.fromstring(parts["svg"])
+    root = ElementTree.fromstring(chart["svg"])
     for parent in root.iter():
         for child in [child for child in parent if child.tag in _UNSAFE]:
             parent.remove(child)
@@ -161,7 +182,7 @@ def svg(parts: dict, key: str) -> Markup:
     if "viewBox" not in root.attrib:
         root.set("viewBox", f"0 0 {width.rstrip('ptx')} {height.rstrip('ptx')}")
     root.attrib.update({"role": "img", "aria-labelledby": f"{key}-title {key}-desc"})
-    for tag, text in (("desc", parts["description"]), ("title", parts["title"])):
+    for tag, text in (("desc", chart["description"]), ("title", chart["title"])):
         element = ElementTree.Element(f"{_SVG}{tag}", {"id": f"{key}-{tag}"})
         element.text = text
         root.insert(0, element)
@@ -192,7 +213,7 @@ def _strong(inline: mistune.InlineParser, match: re.Match, state: mistune.Inline
 
 @cache
 def _markdown() -> mistune.Markdown:
-    """As pandoc reads for the other formats (paper.MARKDOWN): no raw HTML, so < is a character like any other."""
+    """As pandoc reads for the other formats (pdf.MARKDOWN): no raw HTML, so < is a character like any other."""
     markdown = mistune.create_markdown(renderer=_Renderer(), plugins=["table", "strikethrough"])
     markdown.block.rules.remove("raw_html")
     markdown.inline.rules.remove("inline_html")
@@ -203,9 +224,19 @@ def _markdown() -> mistune.Markdown:
     return markdown
 
 
-def html(markdown: str) -> Markup:
-    """Markdown as HTML."""
-    return Markup(_markdown()(markdown))
+def html(markdown: str, spans: Iterable = ()) -> Markup:
+    """Markdown as HTML; its figures (start, end, name, value) as <data value>, for programs that read the page."""
+    spans = sorted(spans)
+    for number, (start, end, _, _) in reversed(list(enumerate(spans))):
+        # Private-use characters pass through Markdown as they are; text of the data has none (intake drops them).
+        markdown = f"{markdown[:start]}\ue000{number}\ue001{markdown[start:end]}\ue002{markdown[end:]}"
+
+    def opened(match: re.Match) -> str:
+        _, _, name, value = spans[int(match[1])]
+        return f'<data value="{escape(value)}" data-figure="{escape(name)}">'
+
+    text = re.sub(r"\ue000(\d+)\ue001", opened, _markdown()(markdown))
+    return Markup(text.replace("\ue002", "</data>"))
 
 
 def inline(markdown: str) -> Markup:

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from hotline import HotlineError
-from hotline.printing.document import Block, first, plain
+from hotline.blocks import LAST, Block
+from hotline.printing import document
 
 TEMPLATES = Path(__file__).parent / "templates" / "paper"
 MARKDOWN = (
@@ -38,26 +39,24 @@ class PaperError(HotlineError):
     """The PDF or Word file cannot be made; the message, in Chinese, says why and what to do."""
 
 
-def pdf(blocks: list[Block]) -> bytes:
+def pdf(printed: list[Block]) -> bytes:
     """The PDF (PDF/A-2b and PDF/UA-1) of the printed blocks; the same blocks and faces give the same bytes."""
-    blocks = imprint_last([block for block in blocks if block.role != "note"])
-    source = (TEMPLATES / "bulletin.typ").read_text(encoding="utf-8") + pandoc(
-        _typst_text(blocks), "typst"
-    ).decode()
-    masthead, when = first(blocks, "masthead"), published(blocks)
+    blocks = document.on_paper(printed)
+    text = pandoc(_typst_text(blocks), "typst").decode()
+    about, when = document.about(blocks), published(blocks)
     inputs = {
-        "title": " ".join(filter(None, (masthead.get("title", "热线周报"), masthead.get("issue")))),
-        "author": masthead.get("center", ""),
+        "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"]))),
+        "author": about["center"],
         "year": str(when.year),
         "month": str(when.month),
         "day": str(when.day),
         "faces": json.dumps(_faces()),
         "blocks": json.dumps(_for_typst(blocks)),
-        **{f"chart-{at}": block.parts["svg"] for at, block in enumerate(blocks) if block.role == "chart"},
+        **{f"chart-{at}": block.elements[0]["svg"] for at, block in charts(blocks)},
     }
-    return compiled(
-        source, inputs, blocks, format="pdf", pdf_standards=STANDARDS, timestamp=int(when.timestamp())
-    )
+    source = (TEMPLATES / "bulletin.typ").read_text(encoding="utf-8") + text
+    options = {"format": "pdf", "pdf_standards": STANDARDS, "timestamp": int(when.timestamp())}
+    return compiled(source, inputs, blocks, **options)
 
 
 def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options) -> bytes | list[bytes]:
@@ -77,20 +76,27 @@ def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options
 
 def _without_glyph(unknown: str, blocks: list[Block]) -> str:
     """Which characters no font can show, and where each stands first."""
-    said, heading = {}, "报头"
+    places, heading = {}, "报头"
     for block in blocks:
-        heading = plain(block.markdown) if block.role == "heading" else block.parts.get("title", heading)
-        for text in _texts([block.markdown, block.parts]):
-            for character in set(unknown).intersection(text) - said.keys():
+        heading = _title(block) or heading
+        for text in _texts(block.elements):
+            for character in set(unknown).intersection(text) - places.keys():
                 at = text.find(character)
                 around = "".join(text[max(at - 8, 0) : at + 8].split())
-                said[character] = f"“{character}”（U+{ord(character):04X}，在“{heading}”的“…{around}…”处）"
-    found = "；".join(said[character] for character in sorted(said)) or f"“{unknown}”"
-    return f"字体里没有这些字，不能排版：{found}。请改用别的字；确需这些字的，可只输出 HTML。"
+                places[character] = f"“{character}”（U+{ord(character):04X}，在“{heading}”的“…{around}…”处）"
+    named = "；".join(places[character] for character in sorted(places)) or f"“{unknown}”"
+    return f"字体里没有这些字，不能排版：{named}。请改用别的字；确需这些字的，可只输出 HTML。"
+
+
+def _title(block: Block) -> str:
+    """What a message calls the place: a heading's text, a chart's title, an annex's label."""
+    if block.role == "heading":
+        return document.plain(block.elements[0]["markdown"])
+    return block.elements[0]["title"] if block.role == "chart" else block.label
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Every text in a block's parts; of a chart's drawing, what it writes."""
+    """Every text in a block's elements; of a chart's drawing, what it writes."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
@@ -102,59 +108,79 @@ def _texts(value: object) -> Iterator[str]:
 
 def published(blocks: list[Block]) -> datetime:
     """The issue's date at midnight UTC: a document's only date, so that its bytes do not depend on the clock."""
-    date = _DATE.fullmatch(first(blocks, "masthead").get("date", ""))
+    date = _DATE.fullmatch(document.about(blocks)["date"])
     return datetime(*map(int, date.groups()), tzinfo=UTC) if date else datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _typst_text(blocks: list[Block]) -> str:
-    """The Markdown whose Typst is the document's body: free text, and a call for each block with its own layout."""
-    sign, text = mark(blocks), []
+    """The Markdown whose Typst is the document's body: free text, and a call for each block, or element, of ours."""
+    sign = mark(blocks)
+    lines = [sign]
     for index, block in enumerate(blocks):
-        match block.role:
-            case "heading":
-                text.append(f"{'#' * block.level} {block.markdown}")
-            case "masthead" | "signoff" | "imprint" | "annex" | "chart":
-                text.append(f"{sign} call {block.role} {index}")
-            case "article" | "correction":
-                text += [f"{sign} open {block.role}", block.markdown, f"{sign} close"]
-            case _:
-                text.append(block.markdown)
-    return "\n\n".join([sign, *text, ""])
+        kinds = {element["kind"] for element in block.elements}
+        if block.role == "signoff":
+            lines.append(f"{sign} keep")
+        if block.role in ("heading", "text"):
+            lines.append(block.markdown)
+        elif "text" not in kinds:
+            lines.append(f"{sign} call {index}")
+        else:
+            lines.append(f"{sign} open {block.role}")
+            for at, element in enumerate(block.elements):
+                lines.append(
+                    element["markdown"] if element["kind"] == "text" else f"{sign} call {index} {at}"
+                )
+            lines += [f"{sign} keep"] if block.role == "article" else []
+            lines.append(f"{sign} close")
+    return "\n\n".join([*lines, ""])
+
+
+def charts(blocks: list[Block]) -> list[tuple[int, Block]]:
+    """The charts, each with its place in the document."""
+    return [(at, block) for at, block in enumerate(blocks) if block.role == "chart"]
 
 
 def mark(blocks: list[Block]) -> str:
     """A word that occurs in no block's text: it sets what we say to the filter apart from what an editor wrote."""
     word = "hotlinemark"
-    while any(word in block.markdown or word in str(block.parts) for block in blocks):
+    while any(word in str(block.elements) for block in blocks):
         word += "x"
     return word
 
 
 def pandoc(markdown: str, to: str, *options: str, **environment: str) -> bytes:
     """What pandoc makes of Markdown, through our filter."""
-    command = [_pandoc_path(), "--from", MARKDOWN, "--to", to, "--wrap=none"]
-    command += ["--lua-filter", str(TEMPLATES / "blocks.lua"), *options]
-    done = subprocess.run(
-        command, input=markdown.encode(), capture_output=True, env=os.environ | environment, check=False
-    )
-    if done.returncode:
-        raise PaperError(f"pandoc 未能排出正文：{done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
+    filtered = ["--lua-filter", str(TEMPLATES / "blocks.lua")]
+    command = [_pandoc_path(), "--from", MARKDOWN, "--to", to, "--wrap=none", *filtered, *options]
+    ended = _run(command, markdown.encode(), os.environ | environment)
+    if ended.returncode:
+        raise PaperError(f"pandoc 未能排出正文：{ended.stderr.decode(errors='replace').strip()}")
+    return ended.stdout
+
+
+def _run(command: list[str], given: bytes, environment: dict[str, str]) -> subprocess.CompletedProcess:
+    """Run pandoc with `given` on its standard input."""
+    return subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
 
 
 def _for_typst(blocks: list[Block]) -> list[dict]:
-    """The blocks' parts. A chart's drawing goes apart; how high it is for its width, and what follows, is said instead."""
-    given = []
-    for block, following in zip(blocks, [*(block.role for block in blocks[1:]), ""], strict=True):
-        parts = block.parts
-        if block.role == "chart":
-            width, height = _size(parts["svg"])
-            parts = {"title": parts["title"], "alt": described(parts), "ratio": height / width}
-            parts |= {
-                "signed": following == "signoff",
-                "last": len(blocks) - 1 if following == "imprint" else None,
+    """The blocks' roles and elements. A chart's drawing goes apart: how high it is for its width, and what follows, is said instead."""
+    given = [{"role": block.role, "elements": block.elements} for block in blocks]
+    for at, block in charts(blocks):
+        (chart,) = block.elements
+        width, height = _size(chart["svg"])
+        following = blocks[at + 1] if at + 1 < len(blocks) else None
+        given[at]["elements"] = [
+            {
+                "kind": "chart",
+                "key": f"chart-{at}",
+                "title": chart["title"],
+                "alt": described(chart),
+                "ratio": height / width,
+                "signed": bool(following and following.role == "signoff"),
+                "last": at + 1 if following and following.place == LAST else None,
             }
-        given.append({"parts": parts})
+        ]
     return given
 
 
@@ -167,19 +193,6 @@ def _size(svg: str) -> tuple[float, float]:
     """The width and height of a drawing, from its viewBox."""
     box = re.search(r'viewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
     return (float(box[1]), float(box[2])) if box else (16.0, 9.0)
-
-
-def imprint_last(blocks: list[Block]) -> list[Block]:
-    """版记 stands on the last page, after the annexes (GB/T 9704-2012, 7.4)."""
-    return [block for block in blocks if block.role != "imprint"] + [
-        block for block in blocks if block.role == "imprint"
-    ]
-
-
-def default_reference() -> bytes:
-    """pandoc's own reference document for Word."""
-    command = [_pandoc_path(), "--print-default-data-file", "reference.docx"]
-    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def ready() -> None:

@@ -30,20 +30,20 @@ def diff(center: str, period: Period) -> list[Moved]:
     import is named because the figure moved with it, not because it might have. DiffError for an issue that has not
     been published.
     """
-    profile = profiles.load(center)
     path = folders.outputs(center) / str(period) / "figures.json"
     if not path.is_file():
         raise DiffError(f"{period} 还没有生成过，没有可对照的数：请先运行 hotline render {period}。")
     published = figures.load(path)
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
-    moved = corrections.since(published, issue.figures_at(center, period))
+    today = issue.figures_at(center, period)
+    moved = corrections.since(published, today)
     if not moved:
         return []
     movers = _movers(center, period, published, set(moved))
     return [
         Moved(
-            corrections.name(key, profile),
+            corrections.label(key, today),
             corrections.printed(before),
             corrections.printed(after),
             movers.get(key, "名册、参数、文章或笔记本的改动"),

@@ -15,11 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hotline.printing import formats
 from hotline.workspace import workspace
 
 WORK, FAILED = ".work", ".failed"
-FILES = ("bulletin.ipynb", "bulletin.html", "bulletin.pdf", "bulletin.docx", "figures.json", "inputs.json")
-"""What an issue consists of. Anything else in its folder is someone's own and stays when the issue is replaced."""
+
+
+def files() -> set[str]:
+    """What an issue consists of. Anything else in its folder is someone's own and stays when the issue is replaced."""
+    return {
+        "bulletin.ipynb",
+        "figures.json",
+        "inputs.json",
+        *(each.file for each in formats.known().values()),
+    }
 
 
 def outputs(center: str) -> Path:
@@ -113,9 +122,10 @@ def write(path: Path, text: str) -> None:
 
 
 def _keep_foreign(folder: Path, fresh: Path) -> None:
+    ours = files()
     if folder.is_dir():
         for path in folder.iterdir():
-            if path.name not in FILES:
+            if path.name not in ours:
                 (shutil.copytree if path.is_dir() else shutil.copy2)(path, fresh / path.name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from hotline import periods, wording
 from hotline.center import Center
 from hotline.periods import Period
+from hotline.printing import formats
 from hotline.publishing import folders
 
 TREND = 13
@@ -24,7 +25,7 @@ class Entry:
     published: str
     total: int
     previous_total: int | None
-    files: tuple[str, ...]
+    formats: tuple[formats.Format, ...]
 
     @cached_property
     def change(self) -> wording.Change | None:
@@ -39,11 +40,7 @@ def entries(center: Center, folder: Path) -> list[Entry]:
             period = center.period(path.parent.name)
             content = json.loads(path.read_bytes())
             figures = content["figures"]
-            files = tuple(
-                name
-                for name in folders.FILES
-                if name.startswith("bulletin.") and (path.parent / name).exists()
-            )
+            made = tuple(each for each in formats.known().values() if (path.parent / each.file).exists())
             found.append(
                 Entry(
                     period,
@@ -51,7 +48,7 @@ def entries(center: Center, folder: Path) -> list[Entry]:
                     content["published"],
                     figures["total"],
                     figures.get("previous_total"),
-                    files,
+                    made,
                 )
             )
         except (periods.PeriodError, ValueError, KeyError, TypeError):

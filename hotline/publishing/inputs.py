@@ -18,6 +18,7 @@ from hotline import center as profiles
 from hotline import periods
 from hotline.center import Center
 from hotline.periods import Period
+from hotline.publishing import notebooks
 from hotline.workspace import workspace
 
 RECORD = "inputs.json"
@@ -25,42 +26,22 @@ READS = ("handlings", "visits", "requests_by_day")
 """The methods of hotline.archive.Archive through which a notebook reads; their arguments are datetimes."""
 
 
-def notebook_path() -> Path:
-    """The master notebook of this workspace."""
-    return workspace() / "notebooks" / "bulletin.ipynb"
-
-
 def of(profile: Center, period: Period, parameters: profiles.Parameters) -> dict:
     """Digests of everything but the archive that an issue is made from, by name; JSON."""
     article = profiles.article(profile.key, period, parameters.article)
+    layout = profiles.reference(profile.key)
     return {
-        "notebook": notebook_digest(notebook_path()),
+        "notebook": notebooks.digest(notebooks.path(profile.key, period), profile),
         "parameters": parameters.model_dump(mode="json"),
         "profile": digest(profile.model_dump_json()),
         "article": article and digest(article),
+        "layout": layout and digest(layout.read_bytes()),
         "package": package_digest(),
     }
 
 
 def digest(text: str | bytes) -> str:
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
-
-
-@cache
-def _notebook(path: Path, _changed: int) -> str:
-    cells = json.loads(path.read_bytes())["cells"]
-    told = [
-        (cell["cell_type"], "".join(cell["source"]), sorted(tags))
-        for cell in cells
-        # Every parameter is given, so the defaults in this cell say nothing; an analyst changes them all the time.
-        if not {"parameters", "injected-parameters"} & set(tags := cell["metadata"].get("tags", []))
-    ]
-    return digest(json.dumps(told, ensure_ascii=False))
-
-
-def notebook_digest(path: Path) -> str:
-    """Of the cells' text alone: running the notebook in JupyterLab changes nothing."""
-    return _notebook(path, path.stat().st_mtime_ns)
 
 
 @cache

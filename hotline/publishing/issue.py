@@ -1,9 +1,7 @@
 """One issue: papermill runs the notebook, the exporters render it, and it is published whole or not at all."""
 
-import re
 import time
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
@@ -13,13 +11,15 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, wording
+from hotline import HotlineError, figures, sentences, wording
 from hotline import center as profiles
 from hotline.center import Center
-from hotline.engine.engine import ParameterError, one_at_a_time
+from hotline.engine.engine import ParameterError
+from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
-from hotline.printing.exporters import EXPORTERS
-from hotline.publishing import corrections, folders, inputs
+from hotline.printing import document
+from hotline.printing.formats import DEFAULT, exporter, known
+from hotline.publishing import corrections, folders, inputs, notebooks
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import shown
 
@@ -33,7 +33,7 @@ class IssueError(HotlineError):
 def render(
     center: str,
     period: Period,
-    formats: Iterable[str] = ("html", "pdf"),
+    formats: Iterable[str] = DEFAULT,
     links: dict | None = None,
     first: bool = False,
     version: int | None = None,
@@ -50,13 +50,14 @@ def render(
     given = _at_version(profiles.parameters(center, period), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
-    formats = [name for name in EXPORTERS if name in {*formats, *inputs.record(folder).get("formats", ())}]
+    formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
-        nb, archive = _executed(given, folder)
+        nb, archive = _executed(given, profile, period, folder)
         content = figures.of_notebook(nb)
-        figures.check(content, _sentences(nb, profile))
+        figures.check(content)
+        _refuse_typed(nb)
         if not first:
-            _note_corrections(nb, content, folder, profile)
+            _note_corrections(nb, content, folder)
         nb.metadata["hotline"] = {"links": links or {}}
         _write(work / "figures.json", figures.dumps(content))
         _write(work / "bulletin.ipynb", v4.writes(nb))
@@ -71,7 +72,7 @@ def render(
     )
 
 
-def _note_corrections(nb, content: dict, folder: Path, profile: Center) -> None:
+def _note_corrections(nb, content: dict, folder: Path) -> None:
     """Have the issue say what has moved since it was first published: a line under its masthead, and figures.json."""
     published = folder / "figures.json"
     moved = corrections.since(figures.load(published) if published.is_file() else None, content)
@@ -80,7 +81,7 @@ def _note_corrections(nb, content: dict, folder: Path, profile: Center) -> None:
     content["corrections"] = moved
     said = nbformat.v4.new_output(
         "display_data",
-        {"text/markdown": corrections.sentence(moved, profile)},
+        {"text/markdown": corrections.sentence(moved, content)},
         metadata={"hotline": {"role": "correction"}},
     )
     # An id of its own that is the same every time: the same inputs give the same bytes.
@@ -99,7 +100,7 @@ def _after_masthead(nb) -> int:
 def figures_at(center: str, period: Period, version: int | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
     given = _at_version(profiles.parameters(center, period), version)
-    nb, _ = _executed(given, folders.outputs(center) / str(period))
+    nb, _ = _executed(given, profiles.load(center), period, folders.outputs(center) / str(period))
     return figures.of_notebook(nb)
 
 
@@ -124,13 +125,11 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def _executed(given: profiles.Parameters, folder: Path):
+def _executed(given: profiles.Parameters, profile: Center, period: Period, folder: Path):
     """The executed notebook, and what it read from the archive."""
-    notebook, executed = inputs.notebook_path(), []
-    if not notebook.is_file():
-        raise IssueError(f"找不到笔记本 {shown(notebook)}。")
+    notebook, executed = notebooks.path(profile.key, period), []
     try:
-        with one_at_a_time, inputs.recorded_reads() as archive:
+        with inputs.recorded_reads() as archive:
             nb = papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
@@ -140,11 +139,19 @@ def _executed(given: profiles.Parameters, folder: Path):
                 progress_bar=False,
                 autosave_cell_every=0,
                 keep=executed,
+                skip_tags=notebooks.left_out(notebook, profile),
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
+    except LeftoverError as error:
+        raise IssueError(f"{error}（执行后的笔记本：{shown(_kept(executed[0], folder))}）") from None
     except PapermillExecutionError as error:
         raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+    if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
+        at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
+        raise IssueError(
+            f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
+        )
     nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
     return nb, archive
 
@@ -176,28 +183,14 @@ def _ours(base: type = HotlineError) -> set[str]:
     return found.union(*(_ours(each) for each in base.__subclasses__()))
 
 
-def _sentences(nb, profile: Center) -> list[str]:
-    """The plain texts that the issue prints, its masthead and sentences, escapes undone.
-
-    Without the words of the profile: the number in 12345政务服务热线 is a name, not a figure.
-    """
-    names = re.compile(
-        "|".join(re.escape(name) for name in (profile.subject, profile.citizens, profile.name) if name)
-    )
-    return [
-        names.sub("", wording.unescape(output["data"]["text/markdown"]))
-        for cell in nb.cells
-        if cell.cell_type == "code" and "remove_cell" not in cell.metadata.get("tags", ())
-        for output in cell.outputs
-        if "text/markdown" in output.get("data", {})
-        and output["metadata"].get("hotline", {}).get("role") in (None, "masthead")
-    ]
-
-
-@cache
-def exporter(name: str):
-    """The exporter of a format, one a process: its templates are compiled once."""
-    return EXPORTERS[name]()
+def _refuse_typed(nb) -> None:
+    """IssueError for a number in a paragraph that is neither `say`'s nor a block of the house."""
+    for block in document.of_bare_markdown(nb):
+        if number := sentences.typed(wording.unescape(block.markdown)):
+            text = wording.unescape(block.markdown).strip()[:40]
+            raise IssueError(
+                f'“{text}”里的 {number} 不是 figures 里的数，本期未生成：请用 say("…{{名称}}…") 写这句话。'
+            )
 
 
 def rehearse() -> None:
@@ -217,7 +210,7 @@ def keep_traceback(center: str, period: str, text: str) -> str:
 
 def _export(nb, name: str, work: Path) -> None:
     body, _ = exporter(name).from_notebook_node(nb)
-    _write(work / f"bulletin.{name}", body)
+    _write(work / known()[name].file, body)
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from hotline import HotlineError
+from hotline import HotlineError, columns
 from hotline import center as profiles
-from hotline.archive import TIMES
-from hotline.center import COLUMNS, Center
+from hotline.center import Center
 from hotline.periods import Period
 from hotline.sample import weeks as drawn
 
@@ -24,15 +23,15 @@ MEAN = 2_000
 """Requests a week where their number is not given and the weeks are not issue 43's."""
 MOST = 3_000_000
 """Requests a week for which the six digits after the day in an id suffice."""
-OUTCOME = ("closed_at", "visited_at", "service_rating", "result_rating")
 _OLDER = (
     "request_id", "诉求人姓名", "联系电话", "诉求人地址", "requested_at", "channel", "kind", "topic", "subtopic",
-    "诉求内容", "unit", "due_at", *OUTCOME,
+    "诉求内容", "unit", "due_at",
 )  # fmt: skip
 _NEWER = (
     "request_id", "channel", "kind", "requested_at", "due_at", "topic", "subtopic", "诉求内容", "诉求人姓名",
-    "联系电话", "诉求人地址", "unit", *OUTCOME,
+    "联系电话", "诉求人地址", "unit",
 )  # fmt: skip
+"""What stands first in the sheets, and in which order; the other columns that the profile maps follow."""
 
 
 class SampleError(HotlineError):
@@ -91,7 +90,7 @@ def handlings(
     `source_row` a running number, `exported_at` the moment of the last file.
     """
     _, exports, truth = _made(weeks, requests, center, last)
-    frame = _as_of(truth, exports[-1].at)[list(COLUMNS)]
+    frame = columns.completed(_as_of(truth, exports[-1].at))
     return frame.assign(
         source=pd.Series("sample", frame.index, dtype="str"),
         source_row=np.arange(1, len(frame) + 1),
@@ -129,14 +128,7 @@ def _made(
 
 def _as_of(frame: pd.DataFrame, at: datetime) -> pd.DataFrame:
     """What was known just before `at`: later requests left out, later closings and visits unknown."""
-    frame = frame[frame["requested_at"] < at].reset_index(drop=True)
-    visited = frame["visited_at"] < at
-    return frame.assign(
-        closed_at=frame["closed_at"].where(frame["closed_at"] < at),
-        visited_at=frame["visited_at"].where(visited),
-        service_rating=frame["service_rating"].where(visited),
-        result_rating=frame["result_rating"].where(visited),
-    )
+    return columns.as_of(frame[frame["requested_at"] < at].reset_index(drop=True), at)
 
 
 def _shown(truth: pd.DataFrame, export: Export, before: Export | None) -> pd.DataFrame:
@@ -146,7 +138,8 @@ def _shown(truth: pd.DataFrame, export: Export, before: Export | None) -> pd.Dat
         return frame
     requested = frame["requested_at"]
     shown = requested >= export.period.start
-    shown |= (frame["closed_at"] >= before.at) | (frame["visited_at"] >= before.at)
+    for event in columns.events():
+        shown |= frame[event] >= before.at
     shown |= frame["closed_at"].isna() & (requested >= export.period.previous.start)
     request = _running(frame)
     whole = np.zeros(len(frame) + 1, dtype=bool)
@@ -164,21 +157,17 @@ def _sheet(frame: pd.DataFrame, center: Center, export: Export) -> tuple[list[st
     rng = np.random.default_rng((drawn.SEED, export.period.starts.toordinal(), 5))
     frame = _personal(_joined_units(_with_aliases(frame, center, rng), center, rng))
     dates = not export.older and not center.export.date_format
-    cells = {}
-    for name in COLUMNS:
-        if name in TIMES:
-            cells[name] = _serials(frame[name]) if dates else _written(frame[name], center)
-        else:
-            cells[name] = frame[name].to_numpy(dtype=object)
-    cells |= {name: frame[name].to_numpy(dtype=object) for name in frame if name not in cells}
+    cells = {name: frame[name].to_numpy(dtype=object) for name in frame}
+    for name in columns.names(kind=columns.MOMENT):
+        cells[name] = _serials(frame[name]) if dates else _written(frame[name], center)
     cells = _with_unusable(_with_repeated(cells, rng), center, export, rng)
-    headers, columns = [], []
-    for name in _OLDER if export.older else _NEWER:
-        known = center.columns.get(name, () if name in COLUMNS else (name,))
+    headers, filled = [], []
+    for name in dict.fromkeys([*(_OLDER if export.older else _NEWER), *columns.names()]):
+        known = center.columns.get(name, () if name in columns.names() else (name,))
         if known and (header := known[-1 if export.older else 0]) not in headers:
             headers.append(header)
-            columns.append([None if value != value else value for value in cells[name].tolist()])
-    return headers, columns
+            filled.append([None if pd.isna(value) else value for value in cells[name].tolist()])
+    return headers, filled
 
 
 def _with_aliases(frame: pd.DataFrame, center: Center, rng: np.random.Generator) -> pd.DataFrame:
@@ -195,7 +184,8 @@ def _joined_units(frame: pd.DataFrame, center: Center, rng: np.random.Generator)
     if several.empty or not center.export.unit_separators:
         return frame
     number = request[several.index]
-    alike = several.groupby(number)[list(OUTCOME)].nunique(dropna=False).max(axis=1) == 1
+    outcome = [column.name for column in columns.COLUMNS if column.known_from]
+    alike = several.groupby(number)[outcome].nunique(dropna=False).max(axis=1) == 1
     chosen = alike.index[alike.to_numpy() & (rng.random(len(alike)) < 0.6)]
     merged = several[np.isin(number, chosen)]
     separators = [mark for mark in "、，" if mark in center.export.unit_separators] or [
@@ -258,7 +248,7 @@ def _with_unusable(
     return {name: np.insert(values, places, spoilt[name]) for name, values in cells.items()}
 
 
-def _save(path: Path, export: Export, headers: list[str], columns: list[list]) -> None:
+def _save(path: Path, export: Export, headers: list[str], filled: list[list]) -> None:
     """The workbook; its created date is the export's moment, so that the same sheet gives the same bytes."""
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     book.set_properties({"created": export.at})
@@ -269,7 +259,7 @@ def _save(path: Path, export: Export, headers: list[str], columns: list[list]) -
     for place, header in enumerate(headers):
         sheet.write_string(0, place, header)
     text, number = sheet.write_string, sheet.write_number
-    for row, values in enumerate(zip(*columns, strict=True), start=1):
+    for row, values in enumerate(zip(*filled, strict=True), start=1):
         for place, value in enumerate(values):
             if type(value) is str:
                 text(row, place, value)

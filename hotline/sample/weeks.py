@@ -2,7 +2,7 @@
 
 sample.yml beside this module holds the figures and weights; the rest is drawn from generators seeded by the week,
 so that a week comes out alike on every machine, on every day, and whatever is made around it. Frames have the
-columns center.COLUMNS; times are whole seconds.
+columns of hotline.columns; times are whole seconds.
 """
 
 from datetime import date, timedelta
@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from hotline.center import COLUMNS, Center
+from hotline import columns
+from hotline.center import Center
 from hotline.periods import Period
 
 SEED = 2021_43
@@ -23,7 +24,6 @@ _SECOND = np.timedelta64(1, "s")
 _NEVER = np.datetime64("NaT", "us")
 _WEEKDAYS = np.array([0.18, 0.165, 0.16, 0.155, 0.15, 0.105, 0.085])
 _HOURS = np.array([1, 1, 1, 1, 1, 2, 6, 14, 30, 36, 34, 24, 16, 20, 30, 32, 28, 22, 18, 16, 14, 9, 5, 2])
-_RATINGS = ["service_rating", "result_rating"]
 
 
 @cache
@@ -107,7 +107,7 @@ def _text(names: tuple[str, ...] | list[str], codes: np.ndarray) -> pd.Series:
 
 
 def _requests(center: Center, week: Period, count: int) -> pd.DataFrame:
-    """The requests received in a week, in order, one row each: COLUMNS up to subtopic, and due_at."""
+    """The requests received in a week, in order, one row each: what belongs to the request."""
     rng = _rng(week, 1)
     day = rng.choice(7, count, p=np.roll(_WEEKDAYS, -center.first_weekday) / _WEEKDAYS.sum())
     hour = rng.choice(24, count, p=_HOURS / _HOURS.sum())
@@ -213,13 +213,11 @@ def _ratings(center: Center, satisfied: np.ndarray, rng: np.random.Generator) ->
 def _outcome(
     requests: pd.DataFrame, request: np.ndarray, names: tuple[str, ...], unit: np.ndarray, closed: np.ndarray
 ) -> pd.DataFrame:
-    """One row per handling with all COLUMNS; not visited."""
+    """One row per handling, with all columns; not visited."""
     frame = requests.take(request).reset_index(drop=True)
     frame["unit"] = _text(names, unit)
     frame["closed_at"] = closed
-    frame["visited_at"] = np.full(len(frame), _NEVER, dtype="datetime64[us]")
-    frame["service_rating"] = frame["result_rating"] = pd.Series(None, frame.index, dtype="str")
-    return frame[list(COLUMNS)]
+    return columns.completed(frame)
 
 
 def _with_direct(request: np.ndarray, unit: np.ndarray, direct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -291,7 +289,9 @@ def _issue_visits(frame: pd.DataFrame, center: Center, week: Period, issue: dict
     start, cutoff = np.datetime64(week.start, "us"), np.datetime64(week.cutoff, "us")
     requested, closed = frame["requested_at"].to_numpy(), frame["closed_at"].to_numpy()
     visited = frame["visited_at"].to_numpy().copy()
-    ratings = {column: frame[column].to_numpy(dtype=object).copy() for column in _RATINGS}
+    ratings = {
+        column: frame[column].to_numpy(dtype=object).copy() for column in columns.names(holds=columns.RATING)
+    }
     unplanned = (visited >= start) & (visited < cutoff)
     visited[unplanned] = _NEVER
     for words in ratings.values():
@@ -304,7 +304,7 @@ def _issue_visits(frame: pd.DataFrame, center: Center, week: Period, issue: dict
 
     def visit(row: int, at: np.datetime64, good: tuple[bool | None, bool | None]) -> None:
         visited[row] = at
-        for column, satisfied in zip(_RATINGS, good, strict=True):
+        for column, satisfied in zip(columns.names(holds=columns.RATING), good, strict=True):
             word = None if satisfied is None else _ratings(center, np.array([satisfied]), rng)[0]
             ratings[column][row] = word
 

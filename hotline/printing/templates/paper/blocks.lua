@@ -1,14 +1,16 @@
--- A pandoc filter: what the marks in the Markdown of hotline/paper.py stand for, in Typst and in Word.
+-- A pandoc filter: what the marks in the Markdown of pdf.py and word.py stand for, in Typst and in Word.
 --
 -- The first paragraph is the mark itself, a word that occurs nowhere else; a paragraph that begins with it says:
---   MARK call NAME INDEX   a block with a layout of its own: a call of bulletin.typ, by the block's number
---   MARK open NAME         what follows, up to MARK close, belongs to NAME (article, correction)
+--   MARK call INDEX [AT]      a block of ours, or one element of it: a call of bulletin.typ
+--   MARK open ROLE [STYLE]    what follows, up to MARK close, is a block's; in Word, its paragraphs are in that style
+--   MARK keep                 the paragraph before stays with what follows
 -- and for Word, whose layout is in named styles:
---   MARK style NAME        the next paragraph is in that style
---   MARK tab NAME          the next two paragraphs are one line in that style, the second at its right end
---   MARK chart INDEX       the next paragraph describes the chart that stands here
---   MARK wide              the next table is as wide as the text
---   MARK imprint … MARK printed   the lines between are the imprint's; the last two stand in one line
+--   MARK style NAME           the next paragraph is in that style
+--   MARK tab NAME             the next two paragraphs are one line in that style, the second at its right end
+--   MARK chart INDEX          the next paragraph describes the chart that stands here
+--   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
+--   MARK cards SHARE …        the same, of a table of cards: names, values, notes
+--   MARK frame … MARK framed  the lines between stand at the foot of the page; the last two stand in one line
 -- Free text holds no raw HTML, Typst or Word: the reader has those extensions off, so nothing but these is markup.
 
 -- Nothing is fetched, and a link leads out or is text.
@@ -52,52 +54,54 @@ local function keep_last(blocks)
   end
 end
 
--- Word's table style sets no text of its own size, so every cell's paragraph has its style.
-local function in_cells(tbl)
-  for part, name in pairs({head = "表头", body = "表文"}) do
-    for _, rows in ipairs(part == "head" and {tbl.head.rows} or tbl.bodies:map(function(body) return body.body end)) do
-      for _, row in ipairs(rows) do
-        for _, cell in ipairs(row.cells) do
-          cell.contents = {styled(name, pandoc.utils.blocks_to_inlines(cell.contents))}
-        end
+-- Word's table style sets no text of its own size, so every cell's paragraph has its style; `first` is that of the
+-- first row below the head.
+local function in_cells(tbl, first)
+  local function set(rows, name, first)
+    for at, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do
+        cell.contents = {styled(at == 1 and first or name, pandoc.utils.blocks_to_inlines(cell.contents))}
       end
     end
   end
+  set(tbl.head.rows, "表头")
+  for _, body in ipairs(tbl.bodies) do set(body.body, "表文", first) end
   return tbl
 end
 
-local function as_wide(tbl)
-  local count = #tbl.colspecs
-  for at, spec in ipairs(tbl.colspecs) do
-    local width = at == 1 and 0.07 or at == 2 and 0.91 - 0.11 * 2 - 0.16 * (count - 4) or at <= 4 and 0.11 or 0.16
-    tbl.colspecs[at] = {spec[1], count == 6 and width + (at == 2 and 0.02 or 0) or 1 / count}
-  end
+local function as_wide(tbl, shares)
+  for at, spec in ipairs(tbl.colspecs) do tbl.colspecs[at] = {spec[1], tonumber(shares[at])} end
   return tbl
 end
 
 local word = {}
 
 function word.style(block, name)
-  return styled(name, block.content)
+  return styled(name[1], block.content)
 end
 
 function word.tab(block, name, before)
   if not before then return nil end
   local line = before.content .. {pandoc.RawInline("openxml", "<w:r><w:tab/></w:r>")} .. block.content
-  return styled(name, line)
+  return styled(name[1], line)
 end
 
 function word.chart(block, index)
-  local file = "hotline-chart-" .. index .. ".png"
+  local file = "hotline-chart-" .. index[1] .. ".png"
   return styled("图", {pandoc.Image(block.content, file, "", {width = "156mm"})})
 end
 
-function word.wide(block)
-  return as_wide(in_cells(block))
+function word.wide(block, shares)
+  return as_wide(in_cells(block), shares)
 end
 
--- The imprint as a table with three rules, fixed to the bottom of the type area of the page that it falls on.
-local function imprint(lines)
+function word.cards(block, shares)
+  return as_wide(in_cells(block, "要数"), shares)
+end
+
+-- Lines as a table with rules between, fixed to the bottom of the type area of the page that it falls on: no style
+-- of a reference document can place a table.
+local function framed(lines)
   local function line(text, side)
     local clean = text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;")
     return '<w:p><w:pPr><w:pStyle w:val="Imprint"/>' .. (side and '<w:jc w:val="' .. side .. '"/>' or "") .. "</w:pPr>"
@@ -110,57 +114,62 @@ local function imprint(lines)
     return "<w:" .. side .. ' w:val="single" w:sz="' .. size .. '" w:space="0" w:color="auto"/>'
   end
   local date, office = lines:remove(), lines:remove()
-  local told = table.concat(lines:map(function(text) return line(text) end))
+  local readers = table.concat(lines:map(function(text) return line(text) end))
   return pandoc.RawBlock("openxml", "<w:tbl><w:tblPr>"
     .. '<w:tblpPr w:leftFromText="0" w:rightFromText="0" w:topFromText="280" w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"/>'
     .. '<w:tblOverlap w:val="never"/><w:tblW w:w="8845" w:type="dxa"/><w:tblBorders>' .. rule("top", 8) .. rule("bottom", 8) .. rule("insideH", 6) .. "</w:tblBorders>"
     .. '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="280" w:type="dxa"/><w:right w:w="280" w:type="dxa"/></w:tblCellMar></w:tblPr>'
     .. '<w:tblGrid><w:gridCol w:w="5245"/><w:gridCol w:w="3600"/></w:tblGrid>'
-    .. (told ~= "" and "<w:tr>" .. cell(8845, 2, told) .. "</w:tr>" or "")
+    .. (readers ~= "" and "<w:tr>" .. cell(8845, 2, readers) .. "</w:tr>" or "")
     .. "<w:tr>" .. cell(5245, 1, line(office)) .. cell(3600, 1, line(date, "right")) .. "</w:tr></w:tbl>"
     .. '<w:p><w:pPr><w:pStyle w:val="Anchor"/></w:pPr></w:p>')
 end
 
-local function in_word(block, inside)
+local function in_word(block, role, style)
   if block.tag == "Table" then return in_cells(block) end
-  if inside == "correction" and block.tag == "Para" then return styled("更正", block.content) end
-  if inside == "article" and block.tag == "Header" and block.level == 2 then return styled("文章题目", block.content) end
+  if style and block.tag == "Para" then return styled(style, block.content) end
+  if role == "article" and block.tag == "Header" and block.level == 2 then return styled("文章题目", block.content) end
   return block
 end
 
 function Pandoc(doc)
   local typst = FORMAT == "typst"
   local mark = pandoc.utils.stringify(doc.blocks:remove(1))
-  local out, order, name, inside, before, lines = pandoc.List(), nil, nil, nil, nil, nil
+  local out, order, words, role, style, before, lines = pandoc.List(), nil, nil, nil, nil, nil, nil
   for _, block in ipairs(doc.blocks) do
-    local said = block.tag == "Para" and block.content[1].text == mark and pandoc.utils.stringify(block) or ""
-    local verb, what, index = said:match("^%S+ (%S+) ?(%S*) ?(%S*)$")
+    local verb = nil
+    if block.tag == "Para" and block.content[1].text == mark then
+      words = pandoc.List()
+      for word in pandoc.utils.stringify(block):gmatch("%S+") do words:insert(word) end
+      words:remove(1)
+      verb = words:remove(1)
+    end
     if verb == "call" then
-      if what == "signoff" then keep_last(out) end
-      out:insert(raw("#" .. what .. "(" .. index .. ")"))
+      out:insert(raw("#draw(" .. words[1] .. (words[2] and ", at: " .. words[2] or "") .. ")"))
+    elseif verb == "keep" then
+      keep_last(out)
     elseif verb == "open" then
-      inside = what
-      if typst then out:insert(raw("#" .. what .. "[")) end
-    elseif verb == "imprint" then
+      role, style = words[1], words[2]
+      if typst then out:insert(raw('#within("' .. role:gsub('["\\]', "") .. '")[')) end
+    elseif verb == "close" then
+      if typst then out:insert(raw("]")) end
+      role, style = nil, nil
+    elseif verb == "frame" then
       lines = pandoc.List()
-    elseif verb == "printed" then
-      out:insert(imprint(lines))
+    elseif verb == "framed" then
+      out:insert(framed(lines))
       lines = nil
     elseif lines then
       lines:insert(pandoc.utils.stringify(block))
-    elseif verb == "close" then
-      if inside == "article" then keep_last(out) end
-      if typst then out:insert(raw("]")) end
-      inside = nil
     elseif verb then
-      order, name, before = verb, what, nil
+      order, before = verb, nil
     else
       -- Level 1 is the title's, in the masthead: sections are a document's first level.
       if block.tag == "Header" then block.level = math.max(block.level - 1, 1) end
-      local done = block
-      if order then done = word[order](block, name, before) elseif not typst then done = in_word(block, inside) end
-      if done then
-        out:insert(done)
+      local set = block
+      if order then set = word[order](block, words, before) elseif not typst then set = in_word(block, role, style) end
+      if set then
+        out:insert(set)
         order, before = nil, nil
       else
         before = block

@@ -1,0 +1,84 @@
+"""What all measures of outcomes share: each handling has one outcome, outcomes are tallied, rates are printed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import pandas as pd
+
+from hotline import wording
+from hotline.center import UNKNOWN, Center
+
+
+def handled(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one."""
+    return handlings.dropna(subset="unit") if "unit" in center.columns else handlings
+
+
+def known_at(moments: pd.Series, cutoff: datetime) -> pd.Series:
+    """Moments as they were known at the cut-off: what happened then or later is missing."""
+    return moments.where(moments < cutoff)
+
+
+def tally(rows: pd.DataFrame, column: str, outcomes: Iterable[str]) -> pd.DataFrame:
+    """One row: how many rows have each outcome, an integer column each."""
+    return pd.DataFrame([{outcome: int((rows[column] == outcome).sum()) for outcome in outcomes}])
+
+
+def tally_by_unit(rows: pd.DataFrame, column: str, outcomes: Iterable[str]) -> pd.DataFrame:
+    """unit and the same columns, one row a unit that has any of the outcomes; rows without a unit are left out."""
+    counts = sums_by_unit(rows["unit"], {outcome: rows[column] == outcome for outcome in outcomes})
+    return counts[counts.any(axis=1)].reset_index()
+
+
+def sums_by_unit(units: pd.Series, marks: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Index unit; how many of its rows have each mark, an integer column each."""
+    return pd.DataFrame(marks).groupby(units, observed=True).sum().astype("int64")
+
+
+def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:
+    """Rows by `by` descending; ties in the order of the profile, then by name (rule 7)."""
+    place = {value: index for index, value in enumerate(order)}
+    keyed = counts.assign(_place=counts[name].map(place).fillna(len(place)), _name=counts[name].astype(str))
+    return keyed.sort_values([by, "_place", "_name"], ascending=[False, True, True], ignore_index=True)[
+        list(counts.columns)
+    ]
+
+
+def in_groups(by_unit: pd.DataFrame, by: str, center: Center) -> pd.DataFrame:
+    """With the unit's group first: groups in the profile's order, in each the units by `by`, ties as in the profile.
+
+    A unit that the profile does not know is in the group UNKNOWN, last, never dropped (rule 7).
+    """
+    group_of = center.group_of
+    groups = [group_of.get(unit, UNKNOWN) for unit in by_unit["unit"]]
+    counts = ranked(by_unit.assign(group=pd.Series(groups, by_unit.index, "str")), by, "unit", group_of)
+    place = {key: index for index, key in enumerate([*center.unit_groups, UNKNOWN])}
+    counts = counts.sort_values("group", key=lambda keys: keys.map(place), kind="stable", ignore_index=True)
+    return counts[["group", "unit", *(name for name in counts.columns if name not in ("group", "unit"))]]
+
+
+def with_rates(counts: pd.DataFrame, center: Center, **rates: tuple[str, str]) -> pd.DataFrame:
+    """With printed rates: with_rates(counts, center, on_time_rate=("on_time", "due")); 4/5 under `limits.small`."""
+    printed = {
+        name: pd.Series(
+            [
+                wording.ratio(part, whole, center.limits.small)
+                for part, whole in zip(counts[of], counts[whole_of], strict=True)
+            ],
+            counts.index,
+            "str",
+        )
+        for name, (of, whole_of) in rates.items()
+    }
+    return counts.assign(**printed)
+
+
+def shared(
+    counts: pd.DataFrame, whole: int, of: str = "count", name: str = "share", at_least: int = 0
+) -> pd.DataFrame:
+    """With `share`, that of `count` in the whole, as printed; None under `at_least` percent, and of nothing."""
+    shares = [
+        wording.share(part, whole) if whole and part * 100 >= at_least * whole else None
+        for part in counts[of]
+    ]
+    return counts.assign(**{name: pd.Series(shares, dtype=object, index=counts.index)})

@@ -1,0 +1,142 @@
+"""Signals (预警): the week's counts that their own history does not explain, and how often that rule is wrong.
+
+For `counts`, `week` and `breaks` see hotline.measures.expectation. Columns may be a MultiIndex, for example (topic, subtopic, unit)
+with "" where a series is not divided by that: ("居民生活", "", "") is a topic and the parent of ("居民生活", "", "大店镇").
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from hotline.measures.expectation import LEFT_OUT, NEW, expect
+from hotline.measures.farrington import tail
+
+ALARM = 0.005  # a smaller p is a signal
+FEWEST, RECENT = 5, 4  # requests, in so many weeks: fewer are never a signal
+PRINTED = 3  # signals an issue
+GONE_ON, RECEDED = "持续", "回落"
+PLANTED, DRAWS = 3, 20  # surges an issue of the backtest, and how often each week's are drawn
+
+
+def signals(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
+    """One row a signal, as printed: the columns of `expect` and `since`, the first of the weeks in a row that were signals.
+
+    At most three, the smallest p first; a series whose parent is a signal too comes after its parent.
+    """
+    breaks = list(breaks)
+    rows = judged(counts, week, breaks)
+    rows = _parents_first(rows[rows["signal"]]).head(PRINTED).drop(columns=["recent", "signal"])
+    return rows.assign(since=_since(counts.loc[:, rows.index], week, breaks))
+
+
+def looked_back(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
+    """One row a signal of the week before: count_before, count, mean, low, high, state (持续 if it still is one, else 回落)."""
+    breaks = list(breaks)
+    before = pd.Timestamp(week) - pd.Timedelta(days=7)
+    if before not in counts.index:
+        return pd.DataFrame(columns=["count_before", "count", "mean", "low", "high", "state"])
+    last = signals(counts, before, breaks)
+    now = judged(counts.loc[:, last.index], week, breaks)
+    state = np.where(now["signal"], GONE_ON, RECEDED)
+    return now[["count", "mean", "low", "high"]].assign(count_before=last["count"], state=state)
+
+
+def judged(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
+    """The columns of `expect`, `recent` (requests of the last four weeks) and `signal`, whether the row is one.
+
+    It is with p < 0.005, or never seen before, if it has at least five requests in the last four weeks.
+    """
+    rows = expect(counts, week, breaks)
+    recent = np.nansum(counts.loc[: pd.Timestamp(week)].iloc[-RECENT:].to_numpy(float), axis=0)
+    unexplained = (rows["p"] < ALARM) | (rows["method"] == NEW)
+    return rows.assign(recent=recent, signal=(recent >= FEWEST) & unexplained)
+
+
+def _parents_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by p, each directly after those of its parents that are among them."""
+    rows = rows.sort_values(["p", "count"], ascending=[True, False], kind="stable")
+    places: list[int] = []
+    for place, name in enumerate(rows.index):
+        parents = [other for other, parent in enumerate(rows.index) if _is_part(name, parent)]
+        parents.sort(key=lambda other: sum(map(bool, rows.index[other])))
+        places += [other for other in [*parents, place] if other not in places]
+    return rows.iloc[places]
+
+
+def _is_part(name, parent) -> bool:
+    """Whether a series is a part of another: the same where that one is divided, and divided further."""
+    if not isinstance(name, tuple) or name == parent:
+        return False
+    return all(own == theirs for own, theirs in zip(name, parent, strict=True) if theirs)
+
+
+def _since(counts: pd.DataFrame, week: date, breaks: list[date]) -> pd.Series:
+    """The first of the weeks in a row, up to `week`, in which each series was a signal; at most half a year back."""
+    since = pd.Series(pd.Timestamp(week), index=counts.columns, dtype="datetime64[us]")
+    for back in range(1, LEFT_OUT):
+        before = pd.Timestamp(week) - pd.Timedelta(weeks=back)
+        if counts.empty or before not in counts.index:
+            break
+        rows = judged(counts, before, breaks)
+        counts = counts.loc[:, rows["signal"].to_numpy()]
+        since.loc[counts.columns] = before
+    return since
+
+
+def backtest(
+    counts: pd.DataFrame, week: date, breaks: Iterable[date] = (), weeks: int = 52, every: int = 4
+) -> dict[str, float]:
+    """How often the rule is wrong on this archive: every fourth of the last 52 weeks, judged as it was then.
+
+    issues        weeks that could be judged; the rest is missing (NaN) where there was none
+    signals       signals printed an issue; true ones are among them, so at most so many are false
+    false_alarms  signals printed an issue beside planted surges, which take up places of the three
+    detected      share of the planted surges that are printed in their first week
+    coverage      share of the counts within their 95% range, over `series_weeks` counts
+
+    Surges of max(4, 6·√(2·mean)) requests are planted in three series a week, drawn at random twenty times; every
+    run draws the same.
+    """
+    breaks, random = list(breaks), np.random.default_rng(12345)
+    issues = []
+    for end in counts.index[counts.index <= pd.Timestamp(week)][-weeks:][::-every]:
+        rows = judged(counts, end, breaks)
+        rows = rows[rows["p"].notna()]
+        if len(rows) < PLANTED:
+            continue
+        surge = np.maximum(4, np.rint(6 * np.sqrt(2 * rows["mean"])))
+        often = rows["recent"] + surge >= FEWEST
+        with_surge = np.where(often, tail(rows["count"] + surge, rows["mean"], rows["size"]), 1)
+        alone = rows["p"].where(rows["signal"], 1).to_numpy()
+        planted = _smallest(random.random((DRAWS, len(rows))), PLANTED)
+        shown = printed(np.where(planted, with_surge, alone))
+        issues.append(
+            {
+                "signals": printed(alone[None]).sum(),
+                "false_alarms": (shown & ~planted).sum() / DRAWS,
+                "detected": (shown & planted).sum() / (DRAWS * PLANTED),
+                "covered": rows["count"].between(rows["low"], rows["high"]).sum(),
+                "judged": len(rows),
+            }
+        )
+    means = pd.DataFrame(issues, columns=["signals", "false_alarms", "detected", "covered", "judged"]).mean()
+    per_issue = {name: float(means[name]) for name in ("signals", "false_alarms", "detected")}
+    coverage = float(means["covered"] / means["judged"])
+    return {
+        "issues": len(issues),
+        **per_issue,
+        "coverage": coverage,
+        "series_weeks": sum(i["judged"] for i in issues),
+    }
+
+
+def printed(p: np.ndarray) -> np.ndarray:
+    """Which of the series an issue prints by p alone: the signals with the smallest, at most three (issues × series)."""
+    return (p < ALARM) & _smallest(p, PRINTED)
+
+
+def _smallest(values: np.ndarray, n: int) -> np.ndarray:
+    """The n smallest of each row."""
+    return values.argsort(axis=1, kind="stable").argsort(axis=1) < n

@@ -1,0 +1,299 @@
+"""`say`: a sentence is a template over named figures; no number is ever typed into one.
+
+`say("{kind}类{count}件[，占{share}]", by_kind, "；")`: a placeholder names a figure, a column of the frame, something
+given, or a name of the bulletin ({subject}, {citizens}, …). A clause in square brackets falls away where one of its
+placeholders is missing. The literal part holds no digit and no Chinese numeral before a unit of count.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from hotline import HotlineError, wording
+from hotline.figures import Figure, Figures
+
+
+class SentenceError(HotlineError):
+    """A template that cannot be said; the message, in Chinese, says which part and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where in a sentence's Markdown a figure stands."""
+
+    start: int
+    end: int
+    name: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text and the figures in it. `markdown` is its Markdown, names of the data escaped."""
+
+    markdown: str
+    spans: tuple[Span, ...] = ()
+
+    def __add__(self, other: "Sentence | str") -> "Sentence":
+        other = Sentence(other) if isinstance(other, str) else other
+        moved = (
+            Span(each.start + len(self.markdown), each.end + len(self.markdown), each.name, each.value)
+            for each in other.spans
+        )
+        return Sentence(self.markdown + other.markdown, (*self.spans, *moved))
+
+    @property
+    def plain(self) -> str:
+        """The text as it is read, without Markdown's escapes."""
+        return wording.unescape(self.markdown)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        spans = [[each.start, each.end, each.name, each.value] for each in self.spans]
+        data = {"text/markdown": self.markdown, "text/plain": self.plain}
+        return data, {"hotline": {"role": "text", "spans": spans}}
+
+
+EMPTY = Sentence("")
+_CLOSING = tuple("。！？；：…”）")
+
+
+class Say:
+    """The `say` of one bulletin: it knows its figures and its names."""
+
+    def __init__(self, figures: Figures, names: Mapping[str, object], known: Callable[[], set[str]]):
+        """`names` are the bulletin's own ({subject} …); `known()` are the names in its data and profile, which may
+        hold digits."""
+        self._figures, self._names, self._known = figures, names, known
+
+    def __call__(
+        self,
+        template: str,
+        rows: pd.DataFrame | None = None,
+        separator: str = "\n\n",
+        start: str = "",
+        **given: object,
+    ) -> Sentence | None:
+        """A paragraph, or one text a row of a frame with `separator` between; None where there is nothing to say.
+
+        `start` stands before the first. A paragraph that does not end in a punctuation mark gets its 。.
+        """
+        _check(start, self._figures)
+        texts = [
+            self._close(text) if "\n" in separator else text for text in self._texts(template, rows, given)
+        ]
+        if not texts:
+            return None
+        whole = Sentence(start)
+        for number, text in enumerate(texts):
+            whole = whole + (separator if number else "") + text
+        return self._close(whole)
+
+    def clause(
+        self, template: str, rows: pd.DataFrame | None = None, separator: str = "，", **given
+    ) -> Sentence | None:
+        """The same as a part of a longer sentence: without a 。 of its own."""
+        texts = list(self._texts(template, rows, given))
+        whole = EMPTY
+        for number, text in enumerate(texts):
+            whole = whole + (separator if number else "") + text
+        return whole if texts and whole.markdown else None
+
+    def _texts(self, template: str, rows: pd.DataFrame | None, given: Mapping) -> Iterator[Sentence]:
+        parts = _parsed(template)
+        for part in parts:
+            for piece in part.pieces:
+                if isinstance(piece, str):
+                    _check(piece, self._figures, template)
+        if rows is None:
+            yield self._filled(parts, None, {}, given)
+        else:
+            for row in rows.to_dict("records"):
+                yield self._filled(parts, rows.attrs.get("figures"), row, given)
+
+    @staticmethod
+    def _close(text: Sentence) -> Sentence:
+        return text if not text.markdown or text.markdown.endswith(_CLOSING) else text + "。"
+
+    def _filled(self, parts, table, row: Mapping, given: Mapping) -> Sentence:
+        whole = EMPTY
+        for part in parts:
+            text = EMPTY
+            for piece in part.pieces:
+                value = piece if isinstance(piece, str) else self._value(piece.name, table, row, given)
+                if value is None and part.optional:
+                    text = EMPTY
+                    break
+                if value is None:
+                    raise SentenceError(
+                        f"“{{{piece.name}}}”没有值：请把它和前后的文字放进方括号（没有值时整个分句不写），或先算出它。"
+                    )
+                text = text + value
+            whole = whole + text
+        return whole
+
+    def _value(self, name: str, table, row: Mapping, given: Mapping) -> Sentence | None:
+        """What a placeholder says; None where it is missing."""
+        if name in row:
+            figure = self._cell(name, table, row)
+            return _figure(figure) if figure else self._name(name, row[name])
+        if name in given:
+            value = given[name]
+            return _figure(value) if isinstance(value, Figure) else self._name(name, value)
+        if name in self._figures:
+            return _figure(self._figures[name])
+        if name in self._names:
+            return self._name(name, self._names[name], trusted=True)
+        near = difflib.get_close_matches(name, [*row, *given, *self._names, *self._figures.names()], 1, 0.5)
+        raise SentenceError(f"不知道“{{{name}}}”是什么。" + (f"是不是 {{{near[0]}}}？" if near else ""))
+
+    def _cell(self, column: str, table, row: Mapping) -> Figure | None:
+        """The figure that a cell of a recorded frame is; None where that column was not recorded."""
+        if not table:
+            return None
+        path, keys, single = table
+        stem = (*path, *(str(row[key]) for key in keys if key in row))
+        figure = None if column in keys else self._figures.declared.get(stem if single else (*stem, column))
+        value = row[column]
+        if figure is not None and _printed(value) != figure.text:
+            raise SentenceError(
+                f"{figure.label}记入的是 {figure.text}，这里却是 {_printed(value)}：请重新运行记入它的那一格。"
+            )
+        return figure
+
+    def _name(self, name: str, value: object, trusted: bool = False) -> Sentence | None:
+        """A name as text. A number is none; nor is a text with a number in it that neither data nor profile have."""
+        if isinstance(value, Sentence):
+            return value
+        if isinstance(value, list | tuple):
+            items = [self._name(name, each, trusted) for each in value]
+            return Sentence("、".join(each.markdown for each in items)) if items else None
+        text = _printed(value)
+        if text is None:
+            return None
+        number = isinstance(value, wording.Change) or not isinstance(value, str)
+        if not trusted and (number or (_DIGIT.search(text) and text not in self._known())):
+            raise SentenceError(f"“{{{name}}}”是 {text}，{_instead(text, self._figures)}")
+        return Sentence(wording.escape(text))
+
+
+def _figure(figure: Figure) -> Sentence | None:
+    if figure.text is None:
+        return None
+    text = figure.text if re.fullmatch(r"[\d.%]+", figure.text) else wording.escape(figure.text)
+    named = isinstance(figure.value, list)
+    return Sentence(text, () if named else (Span(0, len(text), figure.name, figure.value),))
+
+
+def _printed(value: object) -> str | None:
+    if value is None or (not isinstance(value, list | tuple) and pd.isna(value) is True):
+        return None
+    return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def refuse_bare_markdown(figures: Figures) -> None:
+    """Have IPython's own `Markdown` refuse a number where it is shown: only `say` knows which figure a number is."""
+    from IPython import get_ipython
+    from IPython.display import Markdown
+
+    def checked(shown: Markdown) -> str:
+        for line in shown.data.splitlines():
+            if not line.lstrip().startswith(("#", ">")):
+                _check(line, figures)
+        return shown.data
+
+    if shell := get_ipython():
+        shell.display_formatter.formatters["text/markdown"].for_type(Markdown, checked)
+
+
+# ---- templates -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    name: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of text and placeholders; an optional one stood in square brackets."""
+
+    pieces: tuple[str | Placeholder, ...]
+    optional: bool
+
+
+@cache
+def _parsed(template: str) -> tuple[Part, ...]:
+    """A template as its parts. SentenceError for brackets that nest or do not close."""
+    parts, rest = [], template
+    while rest:
+        before, opened, after = rest.partition("[")
+        if "]" in before:
+            raise SentenceError(f"“{template}”里的 ] 前面没有 [。")
+        if before:
+            parts.append(Part(_pieces(before, template), False))
+        if not opened:
+            break
+        clause, closed, rest = after.partition("]")
+        if not closed or "[" in clause:
+            raise SentenceError(f"“{template}”里的方括号没有配对，或套了两层。")
+        parts.append(Part(_pieces(clause, template), True))
+    return tuple(parts)
+
+
+def _pieces(text: str, template: str) -> tuple[str | Placeholder, ...]:
+    pieces = re.split(r"\{([^{}]*)\}", text)
+    if any(brace in literal for literal in pieces[::2] for brace in "{}") or "" in [
+        each.strip() for each in pieces[1::2]
+    ]:
+        raise SentenceError(f"“{template}”里的花括号没有配对，或里面没有名称。")
+    return tuple(
+        Placeholder(each.strip()) if n % 2 else each for n, each in enumerate(pieces) if n % 2 or each
+    )
+
+
+# ---- typed numbers ---------------------------------------------------------------------------------------------------
+
+_NUMERALS = "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟"
+_UNITS = "件|个|位|次|起|项|人|家|单|宗|条|户|名|倍|成|处|类|分之"
+_DIGIT = re.compile(r"\d+(?:\.\d+)?%?")
+_SPELT = re.compile(rf"百分之[{_NUMERALS}点]+|[{_NUMERALS}]+(?:多|余|来|几)?(?={_UNITS})")
+
+
+def typed(text: str) -> str | None:
+    """The first number that stands in a text: digits, or a Chinese numeral before a unit of count; None for none."""
+    number = _DIGIT.search(text) or _SPELT.search(text)
+    return number[0] if number else None
+
+
+def _check(literal: str, figures: Figures, template: str = "") -> None:
+    if number := typed(literal):
+        raise SentenceError(f"“{template or literal}”里写了数“{number}”，{_instead(number, figures)}")
+
+
+def _instead(number: str, figures: Figures) -> str:
+    digits = _DIGIT.fullmatch(number)
+    names = figures.worth(number if digits else str(_value(number)))
+    if names:
+        return f"句子里的数都要来自 figures：请写 {' 或 '.join('{' + name + '}' for name in names[:5])}。"
+    return "句子里的数都要来自 figures，而没有哪个数等于它：请先用 figures.record 或 figures.table 记入。"
+
+
+def _value(numeral: str) -> int:
+    """二百八十 → 280; what stands behind the numeral is passed over."""
+    total = section = digit = 0
+    for char in numeral:
+        if char in "十百千拾佰仟":
+            section += (digit or 1) * {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}[char]
+            digit = 0
+        elif char in "万亿":
+            total = (total + section + digit) * {"万": 10_000, "亿": 100_000_000}[char]
+            section = digit = 0
+        elif char in "〇零一二三四五六七八九":
+            digit = "零一二三四五六七八九".index("零" if char == "〇" else char)
+        elif char in "两壹贰叁肆伍陆柒捌玖":
+            digit = {"两": 2}.get(char) or "零壹贰叁肆伍陆柒捌玖".index(char)
+    return total + section + digit

@@ -1,0 +1,114 @@
+"""What an export covers: from its first whole day to the day before it was made, and nothing in doubt."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline.coverage import Coverage, of_export
+
+MONDAY = date(2021, 10, 18)
+DAYS = st.dates(date(2021, 1, 1), date(2021, 3, 1))
+RANGES = st.lists(st.tuples(DAYS, st.integers(0, 20)), max_size=8).map(
+    lambda pairs: [(first, first + timedelta(length)) for first, length in pairs]
+)
+
+
+def days(ranges) -> set[date]:
+    return {first + timedelta(n) for first, last in ranges for n in range((last - first).days + 1)}
+
+
+def by_day(*counts: int, closed: float | None = 0.3, start: date = MONDAY, archived=None) -> pd.DataFrame:
+    """Requests a day from `start` on, the same share of each closed by the next day."""
+    index = pd.date_range(start, periods=len(counts))
+    frame = pd.DataFrame({"requests": counts, "archived": archived or counts}, index=index)
+    return frame.assign(closed=[None if closed is None else round(n * closed) for n in counts])
+
+
+@given(RANGES, RANGES)
+def test_a_coverage_is_a_set_of_days(one, other):
+    """Union, days, what is missing: as sets of days have it, whatever the order and overlap of the ranges."""
+    both = Coverage.of(one) | Coverage.of(other)
+    assert days(both) == days(one) | days(other)
+    assert both.days == len(days(both))
+    first, last = date(2021, 1, 1), date(2021, 4, 1)
+    assert days(both.missing(first, last)) == days([(first, last)]) - days(both)
+    assert both.holds(first, last) == (not both.missing(first, last))
+    assert Coverage.load(both.dump()) == both
+
+
+def test_stragglers_before_the_exports_own_week_are_not_covered():
+    """The sample's second export: a third of the week before, few of it closed by the next day."""
+    rows = pd.concat([
+        by_day(46, 61, 83, 82, 115, 104, 103, closed=0.05),
+        by_day(361, 303, 305, 275, 293, 190, 182, 331, closed=0.35, start=MONDAY + timedelta(7)),
+    ])  # fmt: skip
+    assert of_export(rows, date(2021, 11, 2)).dump() == [["2021-10-25", "2021-11-01"]]
+
+
+def test_stray_rows_are_not_covered():
+    """Fifteen old orders that were touched do not make a week, closed or not."""
+    rows = pd.concat([
+        by_day(3, 2, 2, 2, 2, 2, 2, closed=1),
+        by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(7)),
+    ])  # fmt: skip
+    assert of_export(rows, date(2021, 11, 1)).dump() == [["2021-10-25", "2021-10-31"]]
+
+
+def test_a_week_of_the_spring_festival_is_whole():
+    """A third of the usual, inside an export or at its beginning: its closings say that it is whole."""
+    usual = (300, 290, 280, 270, 260, 200, 180)
+    thin = tuple(n // 3 for n in usual)
+    for counts in ((*usual, *thin, *usual), (*thin, *usual)):
+        last = MONDAY + timedelta(len(counts))
+        assert of_export(by_day(*counts), last).ranges == ((MONDAY, last - timedelta(1)),)
+
+
+def test_without_closings_fullness_and_ids_decide():
+    """No column of closings: a day at 56% of the usual is in doubt; so is one of which the archive has more."""
+    week = (300, 290, 280, 270, 260, 250, 240)
+    start = MONDAY + timedelta(7)
+    stragglers = by_day(*(n // 2 for n in week), closed=None)
+    assert of_export(pd.concat([stragglers, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)).ranges == (
+        (start, date(2021, 10, 31)),
+    )  # fmt: skip
+    partial = by_day(*week, closed=None, archived=[n + 30 for n in week])
+    assert of_export(pd.concat([partial, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)).ranges == (
+        (start, date(2021, 10, 31)),
+    )  # fmt: skip
+
+
+def test_an_archive_begun_in_mid_week_begins_there():
+    """An export from Wednesday on covers nothing before Wednesday."""
+    rows = by_day(280, 270, 260, 200, 180, start=MONDAY + timedelta(2))
+    assert of_export(rows, MONDAY + timedelta(7)).dump() == [["2021-10-20", "2021-10-24"]]
+
+
+def test_an_export_made_in_the_middle_of_a_day_does_not_hold_that_day():
+    """It reaches up to the day before its own."""
+    assert of_export(by_day(300, 290, 280, 100), MONDAY + timedelta(3)).dump() == [
+        ["2021-10-18", "2021-10-20"]
+    ]
+
+
+def test_a_thin_center_is_judged_by_the_week():
+    """One request a day, some days none: its weeks join, where an earlier import left off the day before."""
+    first = of_export(by_day(1, 0, 2, 1, 1, 0, 1).query("requests > 0"), MONDAY + timedelta(7))
+    assert first.dump() == [["2021-10-18", "2021-10-24"]]
+    rows = by_day(0, 1, 1, 2, 0, 1, 1, start=MONDAY + timedelta(7)).query("requests > 0")
+    assert of_export(rows, MONDAY + timedelta(14)).dump() == [["2021-10-26", "2021-10-31"]]
+    assert of_export(rows, MONDAY + timedelta(14), first).dump() == [["2021-10-25", "2021-10-31"]]
+
+
+def test_the_stragglers_of_a_missed_week_do_not_cover_it():
+    """The export of a week was lost; the next one repeats what is still open of it."""
+    before = Coverage.of([(MONDAY, MONDAY + timedelta(6))])
+    rows = pd.concat([
+        by_day(120, 110, 100, 115, 104, 103, 90, closed=0.04, start=MONDAY + timedelta(7)),
+        by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(14)),
+    ])  # fmt: skip
+    covered = before | of_export(rows, MONDAY + timedelta(21), before)
+    assert covered.missing(MONDAY, MONDAY + timedelta(20)).ranges == (
+        (MONDAY + timedelta(7), MONDAY + timedelta(13)),
+    )

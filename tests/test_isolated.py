@@ -1,0 +1,252 @@
+"""An issue is made in a process of its own: what its notebook does to the process is its own failure, and nobody else's."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import material
+import psutil
+import pytest
+
+from hotline import processes
+from hotline.batch import batch
+from hotline.batch.batch import Options
+
+MADE = ("bulletin.html", "bulletin.pdf", "figures.json")
+FORKING = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory):
+    """A workspace with six weeks of invented requests."""
+    home = material.workspace(tmp_path_factory.mktemp("stock") / "home")
+    material.fill(home, material.handlings("2021-W01", 6))
+    return home
+
+
+@pytest.fixture
+def home(stocked, tmp_path, monkeypatch):
+    material.shutil.copytree(stocked, tmp_path / "home")
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def issues(home) -> list[str]:
+    return sorted(path.parent.name for path in (home / "outputs" / "junan").glob("*/figures.json"))
+
+
+HARM = {
+    "exits without an error": ("import os; os._exit(0)", "工作进程自己退出了（退出码 0）"),
+    "exits with one": ("import os; os._exit(3)", "工作进程自己退出了（退出码 3）"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "工作进程崩溃（SIGSEGV）"),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "工作进程被系统终止（多半是内存不足）"),
+    "forks": ("import os; os.fork()", "又回到了笔记本里"),
+    "forks, and the child stays": (
+        "import os, time\nif os.fork() == 0: time.sleep(1000)", "分出的进程还在运行"
+    ),
+    "forks, and exits": ("import os, time\nif os.fork() == 0: time.sleep(1000)\nos._exit(3)", "（退出码 3）"),
+    "interrupts itself": ("raise KeyboardInterrupt", "个单元格出错：KeyboardInterrupt"),
+    "calls sys.exit": ("import sys; sys.exit()", "个单元格出错：SystemExit"),
+    "leaves a daemon thread": (
+        "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()",
+        "启动的线程还在运行：Thread-",
+    ),
+    "leaves a thread": (
+        "import threading, time\ndef endless():\n    while True: time.sleep(1)\n"
+        "threading.Thread(target=endless, name='endless').start()",
+        "启动的线程还在运行：endless",
+    ),
+    "takes all memory": ("x = [bytearray(1 << 28) for _ in range(100)]", "内存不足"),
+    "kills its fork server": ("import os; os.kill(os.getppid(), 9); os._exit(1)", "（退出码"),
+}  # fmt: skip
+
+
+@FORKING
+@pytest.mark.parametrize("how", HARM)
+def test_a_harmful_notebook_fails_its_own_issue_alone(home, how):
+    """Its failure is one Chinese line, nothing hangs or stays behind, the exit code is 1, and the other issue is made."""
+    harm, message = HARM[how]
+    material.tiny_notebook(home, "if period == '2021-W02':\n    " + harm.replace("\n", "\n    "))
+    began = time.monotonic()
+    done = material.hotline(home, "render", "2021-W01:2021-W03", "--to", "html", "--jobs", "1")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [line for line in done.stderr.splitlines() if message in line and "junan 2021-W02：" in line], (
+        done.stderr
+    )
+    assert "Traceback" not in done.stderr
+    assert issues(home) == ["2021-W01", "2021-W03"]
+    assert time.monotonic() - began < 60
+    assert not [
+        each.pid for each in psutil.process_iter(["environ"])
+        if (each.info["environ"] or {}).get("HOTLINE_HOME") == str(home) and each.status() != "zombie"
+        and not _ends(each)
+    ]  # fmt: skip
+
+
+def _ends(process: psutil.Process) -> bool:
+    try:
+        process.wait(5)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+LEAKS = """
+import matplotlib
+from hotline import bulletin, center
+if period == '2021-W01':
+    bulletin.Bulletin.title = property(lambda self: '改过的标题')
+    center.Center.first_weekday = property(lambda self: 3)
+    matplotlib.rcParams['font.size'] = 99
+print('leaked' if matplotlib.rcParams['font.size'] == 99 else 'clean')
+"""
+
+
+def test_what_one_issue_patches_reaches_no_other(home):
+    """A patched title, calendar and font size of one week change no byte of the next three."""
+    kept = ("bulletin.html", "figures.json")
+    weeks = [f"2021-W{week:02d}" for week in range(2, 5)]
+    material.shutil.copy(material.PROJECT / "notebooks" / "bulletin.ipynb", home / "notebooks")
+    assert material.hotline(home, "render", *weeks, "--to", "html").returncode == 0
+    clean = {week: [(home / "outputs/junan" / week / name).read_bytes() for name in kept] for week in weeks}
+    notebook = home / "notebooks" / "bulletin.ipynb"
+    content = json.loads(notebook.read_text())
+    at = next(
+        i for i, cell in enumerate(content["cells"]) if "parameters" in cell["metadata"].get("tags", ())
+    )
+    patch = {"cell_type": "code", "id": "patch", "execution_count": None, "outputs": [], "source": LEAKS}
+    content["cells"].insert(at + 1, patch | {"metadata": {"tags": ["remove_cell"]}})
+    notebook.write_text(json.dumps(content))
+    material.hotline(home, "render", "2021-W01", *weeks, "--to", "html", "--jobs", "1", "--first", "--force")
+    for week in weeks:
+        ours = [(home / "outputs/junan" / week / name).read_bytes() for name in kept]
+        page = ours[0].replace(b'href="../2021-W01/bulletin.html"', b"")
+        assert "改过的标题".encode() not in page
+        assert json.loads(ours[1])["figures"] == json.loads(clean[week][1])["figures"]
+
+
+def statuses(home, *periods: str, **options) -> dict[str, str]:
+    asked = batch.wanted(["junan"], periods)
+    return {
+        outcome.period: outcome.status
+        for outcome in batch.render(asked, Options(formats=("html",), **options))
+    }
+
+
+@FORKING
+@pytest.mark.parametrize("after", [0.05, 0.4, 0.9, 1.4])
+def test_a_fork_server_killed_as_it_starts_costs_nothing(home, after):
+    """It is started again, and every issue is made."""
+    material.tiny_notebook(home)
+    process = subprocess.Popen(
+        [str(material.Path(material.sys.executable).with_name("hotline")), "render", "2021-W01:2021-W04", "--to", "html"],
+        env={**os.environ, "HOTLINE_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (servers := _servers(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(after)
+    servers[0].kill()
+    out, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, ""), out
+    assert len(issues(home)) == 4
+
+
+def _servers(command: int) -> list[psutil.Process]:
+    return [
+        each for each in psutil.Process(command).children()
+        if any("multiprocessing.forkserver" in word for word in _words(each))
+    ]  # fmt: skip
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@FORKING
+def test_a_stopped_fork_server_is_no_hang(home):
+    """One that does not answer is ended after a while and another one started: nothing waits for ever."""
+    program = "import sys\nfrom hotline import processes\nfrom hotline.cli import main\n"
+    program += "processes.PATIENCE = 10\nif __name__ == '__main__':\n    sys.argv[0] = 'hotline'; main()\n"
+    (home / "run.py").write_text(program)
+    material.tiny_notebook(home)
+    process = subprocess.Popen(
+        [material.sys.executable, home / "run.py", "render", "2021-W01:2021-W02", "--to", "html", "--jobs", "1"],
+        env={**os.environ, "HOTLINE_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (servers := _servers(process.pid)):
+        time.sleep(0.01)
+    servers[0].send_signal(signal.SIGSTOP)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, ""), out
+    assert len(issues(home)) == 2
+
+
+def test_spawned_processes_do_the_same(home, monkeypatch):
+    """Where there is no fork (Windows): a fresh interpreter an issue, the same bytes, the same failures."""
+    assert material.hotline(home, "render", "2021-W03", "2021-W04").returncode == 0
+    forked = material.published(home, names=MADE)
+    monkeypatch.setenv("HOTLINE_START_METHOD", "spawn")
+    assert material.hotline(home, "render", "2021-W03", "2021-W04", "--force").returncode == 0
+    assert material.published(home, names=MADE) == forked
+    material.tiny_notebook(home, "if period == '2021-W02':\n    import os; os._exit(3)")
+    done = material.hotline(home, "render", "2021-W01", "2021-W02", "--to", "html")
+    assert done.returncode == 1
+    assert "junan 2021-W02：" in done.stderr
+    assert "（退出码 3）" in done.stderr
+    assert "2021-W01" in issues(home)
+
+
+# ---- the process by itself ----------------------------------------------------------------------------------------------
+
+
+def _sleeps(seconds: float) -> str:
+    processes.step("睡觉", 0.5)
+    time.sleep(seconds)
+    return "slept"
+
+
+def _fails() -> None:
+    raise ValueError("不行")
+
+
+class _Odd(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+def _fails_oddly() -> None:
+    raise _Odd(1, 2)
+
+
+def test_a_call_gives_its_result_or_its_error():
+    """What the function returns or raises comes back; an error that does not travel comes as its text."""
+    assert processes.call(len, "abc", seconds=60).result == 3
+    assert str(processes.call(_fails, seconds=60).error) == "不行"
+    assert str(processes.call(_fails_oddly, seconds=60).error) == "_Odd: 1"
+
+
+def test_a_step_that_takes_too_long_is_ended():
+    """The step and its seconds are there to be told."""
+    child = processes.call(_sleeps, 600, seconds=60)
+    assert (child.answered, child.exitcode, child.step, child.limit) == (False, None, "睡觉", 0.5)
+
+
+def test_calls_may_be_made_from_any_thread():
+    """As on a Dask worker, whose tasks run in threads."""
+    results = []
+    threads = [
+        threading.Thread(target=lambda: results.append(processes.call(len, "abc", seconds=60).result))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [3] * 4
