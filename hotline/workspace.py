@@ -39,3 +39,8 @@ _COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202
 def printable(text: str) -> str:
     """Text on one line, without what a terminal obeys (ESC, BEL, direction marks) or cannot write: \ufffd instead."""
     return _COMMANDS.sub("\ufffd", text)
+
+
+def printable_lines(text: str) -> str:
+    """A message of several lines, each of them printable."""
+    return "\n".join(map(printable, text.split("\n")))

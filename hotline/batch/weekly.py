@@ -129,17 +129,18 @@ def _take_in(folder: Path, center: Center) -> Iterator[tuple[bool, str]]:
         if digest in taken:
             continue
         from hotline.intake import importing
+        from hotline.intake.masking import shown_name
 
         try:
             report = importing.import_files([path], center, workspace() / "data" / "archive")
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {path.name}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
             continue
-        taken[digest] = path.name
+        taken[digest] = shown_name(path)
         folders.write(ledger, json.dumps(taken, ensure_ascii=False, indent=1) + "\n")
         yield (
             True,
-            f"{center.key} 导入 {path.name}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
+            f"{center.key} 导入 {shown_name(path)}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline.intake import oldbooks, workbooks
 from hotline.intake.grids import SUFFIXES, FileError, Grid, damaged
+from hotline.workspace import printable
 
 
 def expand(paths: list[str | Path]) -> list[Path]:
@@ -23,7 +24,9 @@ def expand(paths: list[str | Path]) -> list[Path]:
                 p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES and _visible(p)
             )
             if not inside:
-                raise FileError(f"文件夹 {path} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。")
+                raise FileError(
+                    f"文件夹 {printable(str(path))} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。"
+                )
             found += inside
         elif path.is_file():
             found.append(path)
@@ -31,10 +34,10 @@ def expand(paths: list[str | Path]) -> list[Path]:
             base = Path(path.anchor) if path.is_absolute() else Path()
             inside = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file() and _visible(p))
             if not inside:
-                raise FileError(f"没有与“{given}”相符的文件。")
+                raise FileError(f"没有与“{printable(str(given))}”相符的文件。")
             found += inside
         else:
-            raise FileError(f"找不到文件 {given}。请核对路径和文件名。")
+            raise FileError(f"找不到文件 {printable(str(given))}。请核对路径和文件名。")
     return list(dict.fromkeys(found))
 
 

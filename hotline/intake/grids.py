@@ -74,6 +74,17 @@ class Body:
     ragged: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
 
+    def sound(self) -> "list[pa.Array | list]":
+        """The columns without the rows of which no value can be trusted to be in its place."""
+        odd = {*self.ragged, *self.unreadable}
+        if not odd:
+            return self.columns
+        kept = [at for at, number in enumerate(self.rows) if int(number) not in odd]
+        return [
+            [column[at] for at in kept] if isinstance(column, list) else column.take(kept)
+            for column in self.columns
+        ]
+
 
 @dataclass
 class Grid:

@@ -75,7 +75,7 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     rejected: dict[str, list[str]] = {}
     while header := headers.find(grid.head, Center.model_construct(columns=wanted)):
         body = grid.body(header.last, list(header.positions.values()), export.max_rows)
-        raw = dict(zip(header.positions, body.columns, strict=True))
+        raw = dict(zip(header.positions, body.sound(), strict=True))
         wrong = [column for column, cells in raw.items() if not fits(column, cells, grid.date1904)]
         if not wrong:
             sheet = Sheet(grid, header, raw, rejected)
@@ -164,7 +164,9 @@ def _by_content(sheet: Sheet, export: Export) -> None:
             continue
         possible = []
         for at, name in _left(sheet):
-            cells = sheet.grid.body(sheet.header.last, [at], export.max_rows).columns[0]
+            # With the columns found, so that the same rows are taken for sound.
+            positions = [*sheet.header.positions.values(), at]
+            cells = sheet.grid.body(sheet.header.last, positions, export.max_rows).sound()[-1]
             if stated(cells) and fits(column, cells, sheet.grid.date1904) and _certain(column, cells):
                 possible.append((at, name, cells))
         if len(possible) == 1:
