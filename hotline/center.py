@@ -4,6 +4,7 @@ Everything an analyst may get wrong in these files is answered in Chinese with t
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -23,7 +24,7 @@ from pydantic import (
 from hotline import HotlineError, columns, periods
 from hotline.location import DEFAULT, Location
 from hotline.periods import Period
-from hotline.workspace import shown, workspace
+from hotline.workspace import printable, shown, workspace
 
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
@@ -102,6 +103,8 @@ class Export(_Strict):
     unit_separators: str = "、，,；;/\n"
     max_rows: int = Field(5_000_000, ge=1)
     max_megabytes: int = Field(2_000, ge=1, description="of a file, uncompressed")
+    max_memory: int = Field(1_536, ge=128, description="MiB that reading a file may take")
+    max_seconds: int = Field(300, ge=1, description="that reading a file may take")
 
 
 class Center(_Strict):
@@ -350,7 +353,24 @@ _REASONS = {
 }
 
 
+def _unprintable(content: object, name: str = "") -> Iterator[str]:
+    """The values with a character that no page shows and a terminal obeys: "name：第 3 个字符是控制字符 U+001B"."""
+    if isinstance(content, dict):
+        for key, item in content.items():
+            yield from _unprintable(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(content, (list, tuple)):
+        for item in content:
+            yield from _unprintable(item, name)
+    elif isinstance(content, str):
+        for at, char in enumerate(content, 1):
+            if char not in "\n\t" and printable(char) != char:
+                yield f"{name}：第 {at} 个字符是控制字符 U+{ord(char):04X}，请删去"
+                return
+
+
 def _validated(model: type[_Strict], content: dict, where: str):
+    if wrong := list(_unprintable(content)):
+        raise CenterError(f"{where}：" + "；".join(wrong))
     try:
         return model.model_validate(content)
     except ValidationError as error:

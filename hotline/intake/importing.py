@@ -19,9 +19,11 @@ from hotline import columns, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.intake import headers, merging, planning, reading
-from hotline.intake.files import expand, grids
-from hotline.intake.grids import HEAD, FileError
+from hotline.intake.files import expand
+from hotline.intake.grids import HEAD, FileError, Grid
+from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
+from hotline.intake.readers import Reader
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
@@ -64,12 +66,13 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     vocabulary, failures = Vocabulary(center), []
     batch = Batch(notes=vocabulary.notes)
     paths = expand(files)
-    for number, path in enumerate(paths):
-        say(f"读取 {path.name}", 0.6 * number / len(paths))
-        try:
-            _read_file(path, center, vocabulary, batch)
-        except FileError as error:
-            failures.append(str(error))
+    with Reader(center.export) as reader:
+        for number, path in enumerate(paths):
+            say(f"读取 {shown_name(path)}", 0.6 * number / len(paths))
+            try:
+                _read_file(reader.grids(path), center, vocabulary, batch)
+            except FileError as error:
+                failures.append(str(error))
     if failures:
         more = (
             f"\n{len(paths)} 个文件中有 {len(failures)} 个不能用，本次什么也没有存入。"
@@ -80,10 +83,10 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     return batch
 
 
-def _read_file(path: Path, center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
+def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
     """Read the sheets that fit the profile best; of one file, those that fit less are named as not read."""
     sheets_of: dict[str, list] = {}
-    for grid in grids(path, center.export.max_megabytes, center.export.sheet):
+    for grid in grids:
         sheets_of.setdefault(grid.file, []).append((grid, headers.find(grid.head, center)))
     for file, sheets in sheets_of.items():
         usable = [

@@ -14,7 +14,8 @@ from hotline import columns
 from hotline.center import Center
 from hotline.columns import Column
 from hotline.intake import callers, cleaning
-from hotline.intake.cleaning import Names, is_missing, masked, plain, same
+from hotline.intake.cleaning import Names, is_missing, plain, same
+from hotline.intake.masking import masked
 from hotline.intake.moments import moments
 from hotline.workspace import workspace
 

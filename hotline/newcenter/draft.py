@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -14,6 +15,7 @@ from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
 from hotline.intake.cleaning import Names
 from hotline.intake.files import expand
+from hotline.intake.moments import moments
 from hotline.newcenter import recognise
 from hotline.newcenter.profile import Draft, profile_text
 from hotline.newcenter.recognise import Sheet
@@ -90,6 +92,10 @@ def _rows(draft: Draft) -> pd.DataFrame:
                 clean = cleaning.units if column.holds == UNITS else cleaning.texts
                 cells = sheet.raw.get(column.name)
                 frame[column.name] = None if cells is None else clean(cells, draft.export, Names(()))
+        if "requested_at" in sheet.raw:
+            # A row without its moment has shifted or is a note: its cells may be anybody's.
+            at, _ = moments(sheet.raw["requested_at"], draft.export, sheet.grid.date1904)
+            frame = frame[~np.isnat(at)]
         frames.append(frame.dropna(subset="request_id"))
     return pd.concat(frames, ignore_index=True)
 
