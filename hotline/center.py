@@ -145,6 +145,7 @@ class Center(_Strict):
     )
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
+    timeout: int = Field(600, ge=1, description="seconds that an issue may take")
     paper_cards: bool = Field(
         True, description="the masthead's figures on paper and in Word, not on the page alone"
     )

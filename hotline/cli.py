@@ -107,6 +107,10 @@ def render(
         str | None,
         typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。", metavar="ADDRESS"),
     ] = None,
+    timeout: Annotated[
+        int | None,
+        typer.Option(help="一期最多做多少秒；默认是 center.yml 的 timeout，600。", min=1, metavar="N"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
     archive: Annotated[str | None, ARCHIVE] = None,
     archive_version: Annotated[
@@ -148,7 +152,7 @@ def render(
     else:
         sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked, place)
     refused = unfinished + refused
-    options = batch.Options(formats, jobs, scheduler, force, version, first, place)
+    options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout)
     try:
         outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
