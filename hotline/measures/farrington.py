@@ -20,7 +20,7 @@ RESIDUAL_LIMIT = 2.58  # A week with a larger Anscombe residual is taken for a p
 STEEPEST = 2.3
 # Requests of a level without any, for the prediction: its mean is small, not zero, and not known well.
 NOTHING = 0.5
-STEPS, CLOSE = 20, 1e-7  # Newton: at most so many steps, until no β moves by more
+STEPS, CLOSE = 20, 1e-5  # Newton: at most so many steps, until β moves by no more
 
 
 @dataclass(frozen=True)
@@ -131,20 +131,22 @@ class _Solution:
 
 def _solve(counts, weights, season, years, sloped, slope) -> _Solution:
     """Newton's steps for β, from `slope` on; series that are not `sloped` keep it."""
-    requests, pull = season.sums(weights * counts), (weights * counts * years).sum(axis=1)
+    requests, pull, squared = season.sums(weights * counts), (weights * counts) @ years, years**2
     for _ in range(STEPS):
         growth = np.exp(np.multiply.outer(slope, years))
-        weighted = weights * growth
-        weeks, first, second = (season.sums(weighted * years**power) for power in (0, 1, 2))
+        zeroth = weights * growth
+        weeks, first, second = map(season.sums, (zeroth, zeroth * years, zeroth * squared))
         some = np.where(weeks > 0, weeks, 1)
         level, centre = requests / some, first / some
         information = (level * (second - centre * first)).sum(axis=1)
         # Without requests, or with those of a single week, there is no slope to be read.
         information = np.where(information > 1e-9, information, np.inf)
         step = sloped * (pull - (level * first).sum(axis=1)) / information
-        if np.abs(step).max(initial=0) < CLOSE:
+        step[np.abs(step) < CLOSE] = 0  # A series stops by itself, so that no other one changes its figures.
+        moved = np.clip(slope + np.clip(step, -1, 1), -STEEPEST, STEEPEST)
+        if (moved == slope).all():
             break
-        slope = np.clip(slope + np.clip(step, -1, 1), -STEEPEST, STEEPEST)
+        slope = moved
     return _Solution(slope, requests, weeks, level, centre, information, season.spread(level) * growth)
 
 
