@@ -4,7 +4,7 @@ One table a center, at <archive>/<center>, one row per handling, partitioned by 
 request without a unit has one row with no unit. Reading never changes the table, an import commits once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -234,6 +234,15 @@ class Archive(Table):
             return schema().empty_table()
         return self._read(_listed(weeks), named, schema().names)
 
+    def scan(self, weeks: list[str], names: list[str]) -> Iterator[pa.RecordBatch]:
+        """All handlings of these weeks, part by part, so that they are never all in memory."""
+        wanted = pa.schema([schema().field(name) for name in names])
+        dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=_listed(weeks))
+        held = [name for name in names if name in dataset.schema.names]
+        parts = dataset.scanner(held, batch_size=1 << 17, batch_readahead=2, fragment_readahead=1)
+        for part in parts.to_batches():
+            yield from _with_missing(pa.Table.from_batches([part]), wanted).to_batches()
+
     def upsert(self, handlings: pd.DataFrame, provenance: dict | None = None) -> None:
         """Store handlings in one commit; every request named in them replaces its earlier rows whole.
 
@@ -320,10 +329,15 @@ def _quoted(text: str) -> str:
 
 def _placed(handlings: pd.DataFrame) -> pd.DataFrame:
     """With the week of its request, and its number among the request's handlings, which come and go together."""
-    days = handlings["requested_at"].dt.normalize()
+    nth = handlings.groupby("request_id").cumcount()
+    return handlings.assign(week=weeks_of(handlings["requested_at"]), nth=nth)
+
+
+def weeks_of(moments: pd.Series) -> pd.Series:
+    """The ISO week of each moment, as the table is partitioned by it."""
+    days = moments.dt.normalize()
     # Naming a week is slow: name the few distinct days, then map.
-    names = {day: str(periods.containing(day.date())) for day in days.unique()}
-    return handlings.assign(week=days.map(names), nth=handlings.groupby("request_id").cumcount())
+    return days.map({day: str(periods.containing(day.date())) for day in days.unique()})
 
 
 def frame_of(rows: pa.Table) -> pd.DataFrame:

@@ -109,6 +109,7 @@ class Bulletin:
                 archive_version=table.version,
             ),
         )
+        bulletin.figures.small = profile.limits.small
         refuse_bare_markdown(bulletin.figures)
         return bulletin
 

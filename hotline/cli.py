@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from hotline import usage
 from hotline.printing.formats import DEFAULT
+from hotline.workspace import printable_lines
 
 app = typer.Typer(
     name="hotline",
@@ -25,6 +26,12 @@ app = typer.Typer(
 )
 
 command = partial(app.command, cls=usage.Command)
+
+
+def _say(text: str, err: bool = False, **style: str) -> None:
+    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys."""
+    typer.secho(printable_lines(text), err=err, **style)
+
 
 CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
 ARCHIVE = typer.Option(
@@ -53,7 +60,7 @@ def sample(
     from hotline.sample import files as samples
 
     for path in samples.write(folder, weeks=weeks, requests=requests):
-        typer.echo(f"已写出 {path}")
+        _say(f"已写出 {path}")
 
 
 @command("import")
@@ -77,7 +84,7 @@ def import_(
         report = importing.import_files(
             files, profile, profile.location(archive), dry_run=dry_run, progress=told, shared=shared
         )
-    typer.echo(str(report))
+    _say(str(report))
 
 
 @command()
@@ -99,6 +106,10 @@ def render(
     scheduler: Annotated[
         str | None,
         typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。", metavar="ADDRESS"),
+    ] = None,
+    timeout: Annotated[
+        int | None,
+        typer.Option(help="一期最多做多少秒；默认是 center.yml 的 timeout，600。", min=1, metavar="N"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
     archive: Annotated[str | None, ARCHIVE] = None,
@@ -133,7 +144,7 @@ def render(
     if folder is not None:
         for well, line in weekly.take_in(folder, chosen, archive):
             fine &= well
-            typer.echo(stamp() + line, err=not well)
+            _say(stamp() + line, err=not well)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
     asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
     if allow_incomplete:
@@ -141,15 +152,15 @@ def render(
     else:
         sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked, place)
     refused = unfinished + refused
-    options = batch.Options(formats, jobs, scheduler, force, version, first, place)
+    options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout)
     try:
         outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
-        typer.echo(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
+        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
     if len(outcomes) != 1:
-        typer.echo(stamp() + batch.summary(outcomes, time.monotonic() - began))
+        _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -165,7 +176,7 @@ def status(
 
     for key in [center] if center else centers():
         profile = load(key, draft=True)
-        typer.echo(str(status.status(profile.location(archive), profile)))
+        _say(str(status.status(profile.location(archive), profile)))
 
 
 @command()
@@ -182,13 +193,13 @@ def diff(
     window = profile.period(period)
     moved = moved_figures(profile.key, window, archive)
     for each in moved:
-        typer.echo(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
+        _say(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
     if moved:
-        typer.echo(
+        _say(
             f"{profile.key} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
         )
     else:
-        typer.echo(f"{profile.key} {window}：与已生成的一期完全相同。")
+        _say(f"{profile.key} {window}：与已生成的一期完全相同。")
 
 
 @command()
@@ -207,11 +218,9 @@ def new(
     from hotline.workspace import shown
 
     path, left = draft.write(center, files)
-    typer.echo(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
+    _say(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
     given = shlex.join(map(str, files))
-    typer.echo(
-        f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。"
-    )
+    _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
 def main() -> None:
@@ -225,11 +234,11 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
-        typer.echo(usage.told(error), err=True)
+        _say(usage.told(error), err=True)
         sys.exit(error.exit_code)
     except (HotlineError, OSError) as error:
-        typer.secho(f"错误：{error}", fg="red", err=True)
+        _say(f"错误：{error}", err=True, fg="red")
         sys.exit(1)
     except Exception as error:
-        typer.secho(f"程序出错：{console.kept(error)}", fg="red", err=True)
+        _say(f"程序出错：{console.kept(error)}", err=True, fg="red")
         sys.exit(1)

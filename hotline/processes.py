@@ -6,7 +6,6 @@ process group, so that what the call itself has started ends with it; and it end
 """
 
 import contextlib
-import math
 import multiprocessing
 import os
 import pickle
@@ -70,7 +69,8 @@ class Child:
         finally:
             sender.close()
         self.signals = [self._receiver, self._process.sentinel]
-        self._ends, self._step_ends = time.monotonic() + seconds, math.inf
+        self._seconds, self._ends = seconds, time.monotonic() + seconds
+        self._step_ends = self._ends
 
     @property
     def answered(self) -> bool:
@@ -109,10 +109,9 @@ class Child:
             while not self._answered and self._receiver.poll():
                 what, value = self._receiver.recv()
                 if what == "step":
-                    self.step, seconds = value
-                    self._step_ends = math.inf if seconds is None else time.monotonic() + seconds
-                    if self._step_ends < self._ends:
-                        self.limit = seconds
+                    self.step, part = value
+                    self._step_ends = time.monotonic() + part * self._seconds
+                    self.limit = self._seconds * (part if self._step_ends < self._ends else 1)
                 else:
                     self._answered = True
                     setattr(self, what, value)
@@ -235,10 +234,13 @@ def _children_allowed() -> Iterator[None]:
 _sender: connection.Connection | None = None
 
 
-def step(text: str, seconds: float | None = None) -> None:
-    """Say, in a process of one call, what is done next, and how long that may take; elsewhere nothing happens."""
+def step(text: str, part: float = 1.0) -> None:
+    """Say, in a process of one call, what is done next, and which part of its time that may take.
+
+    Elsewhere nothing happens.
+    """
     if _sender is not None:
-        _sender.send(("step", (text, seconds)))
+        _sender.send(("step", (text, part)))
 
 
 def _call(sender: connection.Connection, function: Callable, arguments: tuple, memory: int | None) -> None:
@@ -261,10 +263,11 @@ def _call(sender: connection.Connection, function: Callable, arguments: tuple, m
 
 def _limit(memory: int | None) -> None:
     """RLIMIT_DATA counts what is really allocated; address space is reserved by the terabyte (pandoc) and says nothing."""
-    if memory is not None:
-        with contextlib.suppress(ImportError, ValueError, OSError):
-            import resource
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
 
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write out all of that
+        if memory is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 

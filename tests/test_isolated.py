@@ -203,11 +203,53 @@ def test_spawned_processes_do_the_same(home, monkeypatch):
     assert "2021-W01" in issues(home)
 
 
+# ---- limits -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_issue_that_takes_too_long_is_ended(home):
+    """Its limit is the option's, else the profile's; the message says how long, at what, and what to do."""
+    material.tiny_notebook(home, "import time\nif period == '2021-W02': time.sleep(600)")
+    done = material.hotline(home, "render", "2021-W01:2021-W02", "--to", "html", "--timeout", "5")
+    assert done.returncode == 1
+    assert "junan 2021-W02：在“运行笔记本”时超过了 5 秒，没有做完。" in done.stderr
+    assert "--timeout" in done.stderr
+    assert issues(home) == ["2021-W01"]
+    with (home / "params/junan/center.yml").open("a") as file:
+        file.write("\ntimeout: 4\n")
+    done = material.hotline(home, "render", "2021-W01:2021-W02", "--to", "html")
+    assert "超过了 4 秒" in done.stderr
+    assert "没有变化 1" in done.stdout  # the limit is not what an issue is made from
+
+
+BOMBS = {
+    "brackets": "[" * 20_000,
+    "ampersands": "&" * 50_000,
+    "letters": "a" * 200_000,
+    "marks": "a" + "\u0301" * 20_000,
+}
+
+
+@pytest.mark.slow
+@FORKING
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_an_article_that_cannot_be_set_is_refused_within_limits(home, bomb):
+    """Rendered, or refused by name with what it exceeded; the other issue is made; the time is the one given."""
+    material.tiny_notebook(home, "bulletin.article")
+    (home / "params/junan/2021-W02.md").write_text(f"# 标题\n\n{BOMBS[bomb]}\n")
+    began = time.monotonic()
+    done = material.hotline(home, "render", "2021-W01:2021-W02", "--to", "html,pdf", "--timeout", "100")
+    assert time.monotonic() - began < 110
+    assert "2021-W01" in issues(home)
+    if done.returncode:
+        assert f"文章 params/junan/2021-W02.md，{len(BOMBS[bomb]) + 7} 字" in done.stderr
+        assert any(word in done.stderr for word in ("秒", "GiB", "MiB"))
+
+
 # ---- the process by itself ----------------------------------------------------------------------------------------------
 
 
 def _sleeps(seconds: float) -> str:
-    processes.step("睡觉", 0.5)
+    processes.step("睡觉", 0.01)
     time.sleep(seconds)
     return "slept"
 
@@ -235,7 +277,7 @@ def test_a_call_gives_its_result_or_its_error():
 def test_a_step_that_takes_too_long_is_ended():
     """The step and its seconds are there to be told."""
     child = processes.call(_sleeps, 600, seconds=60)
-    assert (child.answered, child.exitcode, child.step, child.limit) == (False, None, "睡觉", 0.5)
+    assert (child.answered, child.exitcode, child.step, child.limit) == (False, None, "睡觉", 0.6)
 
 
 def test_calls_may_be_made_from_any_thread():

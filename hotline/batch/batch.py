@@ -64,6 +64,7 @@ class Options:
     version: int | None = None
     first: bool = False
     archive: str | None = None
+    timeout: float | None = None
 
 
 def place(archive: str | None, version: int | None) -> tuple[str | None, int | None]:
@@ -106,6 +107,7 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
                     version=options.version,
                     first=options.first,
                     archive=options.archive,
+                    seconds=options.timeout or each.center.timeout,
                 )
             )
     try:
@@ -171,7 +173,9 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
         for period, near in index.links(published).items():
             made = inputs.record(folder / str(period))
             if made and made.get("links") != near:
-                jobs.append(Job(str(workspace()), key, str(period), links=near, relink=True))
+                jobs.append(
+                    Job(str(workspace()), key, str(period), links=near, relink=True, seconds=center.timeout)
+                )
     yield from (outcome for outcome in _run(jobs, options) if not outcome.ok)
 
 

@@ -130,16 +130,17 @@ def _take_in(folder: Path, center: Center, location: Location) -> Iterator[tuple
         if digest in ledger.taken:
             continue
         from hotline.intake import importing
+        from hotline.intake.masking import shown_name
 
         try:
             report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {path.name}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
             continue
-        ledger.add(digest, path.name)
+        ledger.add(digest, shown_name(path))
         yield (
             True,
-            f"{center.key} 导入 {path.name}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
+            f"{center.key} 导入 {shown_name(path)}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
         )
 
 

@@ -10,8 +10,6 @@ from hotline.printing.formats import DEFAULT
 from hotline.processes import Child
 from hotline.publishing.outcome import Outcome
 
-SECONDS = 600
-"""How long an issue may take."""
 MEMORY = 4 << 30
 """How much memory an issue may take: an ordinary one needs about 300 MiB, one of a million requests 1.2 GiB."""
 
@@ -32,7 +30,7 @@ class Job:
     version: int | None = None
     first: bool = False
     archive: str | None = None
-    seconds: float = SECONDS
+    seconds: float = 600
     memory: int = MEMORY
 
 
@@ -79,7 +77,7 @@ def _cause(child: Child) -> str:
     if child.error is not None:
         return f"{where}程序出错：{child.error}。"
     if child.exitcode is None:
-        return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout 放宽。"
+        return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout（秒），或在 center.yml 里写 timeout。"
     if child.exitcode == -signal.SIGKILL:
         return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
     if child.exitcode < 0:

@@ -23,6 +23,10 @@ MARKDOWN = (
     "+lists_without_preceding_blankline+space_in_atx_header+intraword_underscores-raw_html"
 )
 """What an editor may write; nothing that could reach the output as markup of another kind."""
+PANDOC_SECONDS = 60
+PANDOC_MEMORY = 1024
+"""MiB. Both are for one document: an ordinary one takes a tenth of a second and 60 MiB."""
+_HEAP_EXHAUSTED = 251
 STANDARDS = ["a-2b", "ua-1"]
 FACES = {
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "Noto Serif SC"),
@@ -151,8 +155,14 @@ def mark(blocks: list[Block]) -> str:
 def pandoc(markdown: str, to: str, *options: str, **environment: str) -> bytes:
     """What pandoc makes of Markdown, through our filter."""
     filtered = ["--lua-filter", str(TEMPLATES / "blocks.lua")]
-    command = [_pandoc_path(), "--from", MARKDOWN, "--to", to, "--wrap=none", *filtered, *options]
-    ended = _run(command, markdown.encode(), os.environ | environment)
+    command = [_pandoc_path(), "+RTS", f"-M{PANDOC_MEMORY}m", "-RTS"]
+    command += ["--from", MARKDOWN, "--to", to, "--wrap=none", *filtered, *options]
+    try:
+        ended = _run(command, markdown.encode(), os.environ | environment)
+    except subprocess.TimeoutExpired:
+        raise PaperError(_too_much(markdown, f"{PANDOC_SECONDS} 秒")) from None
+    if ended.returncode == _HEAP_EXHAUSTED:
+        raise PaperError(_too_much(markdown, f"{PANDOC_MEMORY} MiB 内存"))
     if ended.returncode:
         raise PaperError(f"pandoc 未能排出正文：{ended.stderr.decode(errors='replace').strip()}")
     return ended.stdout
@@ -160,7 +170,17 @@ def pandoc(markdown: str, to: str, *options: str, **environment: str) -> bytes:
 
 def _run(command: list[str], given: bytes, environment: dict[str, str]) -> subprocess.CompletedProcess:
     """Run pandoc with `given` on its standard input."""
-    return subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
+    return subprocess.run(
+        command, input=given, capture_output=True, env=environment, check=False, timeout=PANDOC_SECONDS
+    )
+
+
+def _too_much(markdown: str, limit: str) -> str:
+    longest = max(markdown.splitlines(), key=len)
+    return (
+        f"pandoc 排正文超过了 {limit}，没有排完：最长的一段有 {len(longest)} 字，以“{longest[:10]}”开头。"
+        "请改短或分段，去掉成串的符号。"
+    )
 
 
 def _for_typst(blocks: list[Block]) -> list[dict]:

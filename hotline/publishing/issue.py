@@ -11,7 +11,7 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, reads, sentences, wording
+from hotline import HotlineError, figures, processes, reads, sentences, wording
 from hotline import center as profiles
 from hotline.center import Center
 from hotline.engine.engine import ParameterError
@@ -19,11 +19,14 @@ from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
+from hotline.printing.pdf import PaperError
 from hotline.publishing import corrections, folders, inputs, notebooks
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import shown
 
 ENGINE = "hotline"
+PART = 0.2
+"""The part of an issue's time that one of its formats may take."""
 
 
 class IssueError(HotlineError):
@@ -54,6 +57,7 @@ def render(
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
     formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
+        processes.step("运行笔记本")
         nb, archives = _executed(given, profile, period, folder)
         content = figures.of_notebook(nb)
         figures.check(content)
@@ -64,7 +68,12 @@ def render(
         _write(work / "figures.json", figures.dumps(content))
         _write(work / "bulletin.ipynb", v4.writes(nb))
         for name in formats:
-            _export(nb, name, work)
+            what = f"排 {name}{_article(given, period)}"
+            processes.step(what, PART)
+            try:
+                _export(nb, name, work)
+            except PaperError as error:
+                raise IssueError(f"{what}：{error}") from None
         record = {"made_from": made_from, "archives": archives, "formats": formats, "links": links or {}}
         _write(work / inputs.RECORD, inputs.dumps(record))
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
@@ -72,6 +81,14 @@ def render(
     return Outcome(
         center, str(period), "rendered", _summary(content, folder, formats), time.monotonic() - began
     )
+
+
+def _article(given: profiles.Parameters, period: Period) -> str:
+    """What the editor has written for the issue, the only text in it that may be of any length and kind."""
+    text = profiles.article(given.center, period, given.article)
+    if text is None:
+        return ""
+    return f"（文章 params/{given.center}/{given.article or f'{period}.md'}，{len(text)} 字）"
 
 
 def _note_corrections(nb, content: dict, folder: Path) -> None:
