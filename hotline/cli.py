@@ -34,7 +34,12 @@ def _say(text: str, err: bool = False, **style: str) -> None:
 
 
 CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
-ARCHIVE = typer.Option("--archive", help="档案的根文件夹；默认 data/archive。", metavar="DIR")
+ARCHIVE = typer.Option(
+    "--archive",
+    help="档案的位置：工作区里的路径，或对象存储的地址 s3://…；末尾加 @N 指第 N 版。"
+    "不给则依次看该期参数和 center.yml 的 archive，再没有就是 data/archive。",
+    metavar="PLACE",
+)
 ONE_CENTER = typer.Option(
     "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
 )
@@ -66,19 +71,18 @@ def import_(
     ],
     center: Annotated[str | None, ONE_CENTER] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
-    archive: Annotated[Path | None, ARCHIVE] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
     from hotline.center import default, load
     from hotline.console import Bar
     from hotline.intake import importing
-    from hotline.workspace import workspace
 
-    root = archive or workspace() / "data" / "archive"
+    profile = load(center or default(), draft=True)
     with Bar() as told:
         report = importing.import_files(
-            files, load(center or default(), draft=True), root, dry_run=dry_run, progress=told, shared=shared
+            files, profile, profile.location(archive), dry_run=dry_run, progress=told, shared=shared
         )
     _say(str(report))
 
@@ -104,6 +108,7 @@ def render(
         typer.Option(help="交给 Dask 集群去做：调度器的地址，如 tcp://host:8786。", metavar="ADDRESS"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
+    archive: Annotated[str | None, ARCHIVE] = None,
     archive_version: Annotated[
         int | None,
         typer.Option(help="按档案的第几版生成；另存一处，不改动已发布的。", min=0, metavar="N"),
@@ -131,8 +136,9 @@ def render(
     began, fine, now = time.monotonic(), True, datetime.now()
     chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
+    place, version = batch.place(archive, archive_version)
     if folder is not None:
-        for well, line in weekly.take_in(folder, chosen):
+        for well, line in weekly.take_in(folder, chosen, archive):
             fine &= well
             _say(stamp() + line, err=not well)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
@@ -140,9 +146,9 @@ def render(
     if allow_incomplete:
         sound, refused = asked, []
     else:
-        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked)
+        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked, place)
     refused = unfinished + refused
-    options = batch.Options(formats, jobs, scheduler, force, archive_version, first)
+    options = batch.Options(formats, jobs, scheduler, force, version, first, place)
     try:
         outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
@@ -158,22 +164,22 @@ def render(
 @command()
 def status(
     center: Annotated[str | None, CENTER] = None,
-    archive: Annotated[Path | None, ARCHIVE] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """档案里有什么，缺什么；不指明中心则全部列出。"""
     from hotline.center import centers, load
     from hotline.intake import status
-    from hotline.workspace import workspace
 
-    root = archive or workspace() / "data" / "archive"
     for key in [center] if center else centers():
-        _say(str(status.status(root, load(key, draft=True))))
+        profile = load(key, draft=True)
+        _say(str(status.status(profile.location(archive), profile)))
 
 
 @command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
     center: Annotated[str | None, ONE_CENTER] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
     from hotline.center import default, load
@@ -181,7 +187,7 @@ def diff(
 
     profile = load(center or default())
     window = profile.period(period)
-    moved = moved_figures(profile.key, window)
+    moved = moved_figures(profile.key, window, archive)
     for each in moved:
         _say(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
     if moved:

@@ -91,20 +91,17 @@ class Names:
         self._aliases = {same(old): new for old, new in (aliases or {}).items()}
 
     def knows(self, text: str) -> bool:
-        found = same(text)
-        return found in self.known or found in self._aliases
+        word = same(text)
+        return word in self.known or word in self._aliases
 
     def __call__(self, text: str) -> str:
-        found = same(text)
-        if found in self._aliases:
-            return self._aliases[found]
-        if found in self.known:
-            return self.known[found]
+        word = same(text)
+        if word in self._aliases:
+            return self._aliases[word]
+        if word in self.known:
+            return self.known[word]
         for old, new in self._SUFFIXES:
-            if (
-                found.endswith(same(old))
-                and (short := found.removesuffix(same(old)) + same(new)) in self.known
-            ):
+            if word.endswith(same(old)) and (short := word.removesuffix(same(old)) + same(new)) in self.known:
                 return self.known[short]
         return " ".join(text.split())
 

@@ -150,14 +150,14 @@ _IN_NAME = (
 
 def dated(file: str) -> datetime | None:
     """The latest date, with its time if it has one, in a file's name: 工单20211101_0830.xlsx; None if there is none."""
-    found = []
+    dates = []
     for form in _IN_NAME:
         for match in form.finditer(file):
             try:
-                found.append(datetime(*(int(part or 0) for part in match.groups())))
+                dates.append(datetime(*(int(part or 0) for part in match.groups())))
             except ValueError:
                 continue  # 2021-02-30: digits that are no date
-    return max(found, default=None)
+    return max(dates, default=None)
 
 
 def latest(frame: pd.DataFrame) -> datetime | None:

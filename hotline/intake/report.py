@@ -33,7 +33,7 @@ SIBLING = "同一工单的其余各行，本身没有问题，已入档；一并
 _COLUMNS = ("原因", "来源文件", "工作表", "行", "列", "值")
 _SHEET_ROWS = 1_000_000
 _NAMES = 20
-"""So many unknown names of a column are told one by one; more mean that the wrong column is mapped."""
+"""So many unknown names of a column are listed; more mean that the wrong column is mapped."""
 _PREFIX = "搁置_"
 
 
@@ -89,7 +89,7 @@ class FileAccount:
 
 @dataclass
 class Report:
-    """An import, told to the analyst. `str()` is what `hotline import` prints."""
+    """An import, as the analyst reads it. `str()` is what `hotline import` prints."""
 
     center: str
     files: list[FileAccount] = field(default_factory=list)
@@ -184,16 +184,16 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
     for account in accounts:
         named.setdefault(_aside_name(account), []).extend((account, row) for row in account.rows_aside)
     mended = {_aside_name(account) for account in accounts if _is_mended(account)}
-    found = []
+    paths = []
     for name, rows in named.items():
         path = folder / name
         if rows:
             folder.mkdir(parents=True, exist_ok=True)
             _write(path, rows, center)
-            found.append(path)
+            paths.append(path)
         elif name in mended:
             path.unlink(missing_ok=True)  # mended, every row of it
-    return found
+    return paths
 
 
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:

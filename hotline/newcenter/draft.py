@@ -53,16 +53,16 @@ def write(key: str, files: Iterable[str | Path]) -> tuple[Path, list[str]]:
 
 def drafted(paths: list[Path]) -> Draft:
     """What the files say, all together. Counts are of requests; a unit's are of its handlings."""
-    found = recognise.sheets(paths, Export())
+    sheets = recognise.sheets(paths, Export())
     spoken = [
         recognise.date_formats(sheet.raw[column], sheet.grid.date1904)
-        for sheet in found
+        for sheet in sheets
         for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and recognise.stated(sheet.raw[column])
     ]
     common = set.intersection(*spoken) if spoken else {None}
     form = next(iter(common)) if len(common) == 1 else None
-    draft = Draft(found, Export(date_format=form, unit_separators=_separators(found)), common)
+    draft = Draft(sheets, Export(date_format=form, unit_separators=_separators(sheets)), common)
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()
     by_request = rows.drop_duplicates("request_id", keep="last")
@@ -118,12 +118,12 @@ def _separators(sheets: list[Sheet]) -> str:
 
 def aliases(units: Iterable[str]) -> dict[str, str]:
     """Names that must be another one's longer form: 十字路街道办事处 → 十字路街道, 县住建局 → 住建局; where both occur."""
-    units, found = set(units), {}
+    units, short_of = set(units), {}
     for unit in sorted(units):
         short = Names(units - {unit})(unit)
         if short not in units or short == unit:
             short = _COUNTY.sub("", unit)
         if short != unit and short in units:
-            found[unit] = short
+            short_of[unit] = short
     # One spelling of two that differ in width alone must stay.
-    return {old: new for old, new in found.items() if new not in found}
+    return {old: new for old, new in short_of.items() if new not in short_of}

@@ -1,6 +1,6 @@
 """Which column of an unknown platform's export is which: by the headers usual elsewhere, checked against the content.
 
-Used once for a center, by `hotline new`: what is found is written into its profile, where a person corrects it.
+Used once for a center, by `hotline new`: what it recognises is written into its profile, where a person corrects it.
 Where a header stands and what a cell means is the import's to say (hotline.intake.headers, hotline.intake.cleaning).
 """
 
@@ -55,7 +55,7 @@ class Sheet:
 
 def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
     """The sheets of the files that look like exports or visits. FileError for a file of which no sheet does."""
-    found = []
+    fitting = []
     with Reader(export) as reader:
         for path in paths:
             read = [recognised(grid, export) for grid in reader.grids(path)]
@@ -65,8 +65,8 @@ def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
                     f"{shown_name(path)}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
                 )
             best = max(len(sheet.raw) for sheet in usable)
-            found += [sheet for sheet in usable if len(sheet.raw) == best]
-    return found
+            fitting += [sheet for sheet in usable if len(sheet.raw) == best]
+    return fitting
 
 
 def recognised(grid: Grid, export: Export) -> Sheet | None:
@@ -141,14 +141,14 @@ def fits(name: str, cells: pa.Array | list, date1904: bool = False) -> bool:
 def date_formats(cells: pa.Array | list, date1904: bool = False) -> set[str | None]:
     """The formats in which nearly all of these cells are moments: None for the import's own, else strptime's."""
     given = stated(cells)
-    found: set[str | None] = set()
+    formats: set[str | None] = set()
     for form in (None, *_DATE_FORMATS):
         _, bad = moments.moments(given, Export(date_format=form), date1904)
         if bad.sum() <= 0.2 * len(given):
             if form is None:
                 return {None}
-            found.add(form)
-    return found
+            formats.add(form)
+    return formats
 
 
 def stated(cells: pa.Array | list) -> list:
