@@ -4,19 +4,21 @@ One table a center, at <archive>/<center>, one row per handling, partitioned by 
 request without a unit has one row with no unit. Reading never changes the table, an import commits once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+import pyarrow.dataset as ds
+from deltalake import CommitProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from hotline import HotlineError, columns, periods
+from hotline import columns, periods
+from hotline.reads import logged, note_files, note_history
+from hotline.table import ArchiveError, Table, reason
 
 _TYPES = {
     columns.TEXT: pa.string(),
@@ -54,36 +56,23 @@ PROVENANCE = "hotline"
 """The key of an import's account in the table's history."""
 
 
-class ArchiveError(HotlineError):
-    """The archive could not be read or written; the message, in Chinese, names it, and says that it is as it was."""
-
-
 class Conflict(Exception):
     """Somebody else committed meanwhile: look again, then store again."""
 
 
-class Archive:
-    """A center's table, at one version (the latest unless given)."""
+class Archive(Table):
+    """A center's table with its rows. Each public method that reads is declared with `logged`."""
 
-    def __init__(self, root: str | Path, center: str, version: int | None = None):
-        self.uri = f"{str(root).rstrip('/')}/{center}"
-        try:
-            self._table = (
-                DeltaTable(self.uri, version=version) if DeltaTable.is_deltatable(self.uri) else None
-            )
-        except (DeltaError, OSError) as error:
-            if version is None:
-                raise ArchiveError(
-                    f"档案 {self.uri} 读不出来：{_first_line(error)}。请检查文件夹及其权限。"
-                ) from None
-            raise ArchiveError(
-                f"档案 {self.uri} 没有第 {version} 版。请核对版本号（hotline status 列出各次导入的版本）。"
-            ) from None
+    def _dataset(self, predicate: str | None) -> ds.Dataset:
+        """The data files that an SQL predicate does not rule out by the log alone; None: all."""
+        return self._table.to_pyarrow_dataset(file_pruning_predicate=predicate)
 
-    @property
-    def version(self) -> int | None:
-        """The Delta version read; None where nothing has been imported."""
-        return None if self._table is None else self._table.version()
+    def files(self, predicates: Iterable[str | None]) -> set[str]:
+        """The paths of the data files that these predicates open. A path is written once: what it holds never changes."""
+        if self._table is None:
+            return set()
+        with self._reading():
+            return {path for predicate in predicates for path in self._dataset(predicate).files}
 
     def _read(self, files: str | None, where: pc.Expression | None, names: list[str]) -> pa.Table:
         """The rows of `where`, out of the files that the SQL predicate `files` does not rule out by the log alone.
@@ -94,14 +83,18 @@ class Archive:
         wanted = pa.schema([schema().field(name) for name in names])
         if self._table is None:
             return wanted.empty_table()
-        dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=files)
-        held = [name for name in names if name in dataset.schema.names]
-        return _with_missing(dataset.to_table(held, filter=where), wanted)
+        with self._reading():
+            dataset = self._dataset(files)
+            note_files(self, files, dataset.files)
+            held = [name for name in names if name in dataset.schema.names]
+            return _with_missing(dataset.to_table(held, filter=where), wanted)
 
+    @logged
     def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
         return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of)
 
+    @logged
     def due(
         self,
         start: datetime,
@@ -121,6 +114,7 @@ class Archive:
         files = " OR ".join(f"({_between(name, first, after)})" for name in limits)
         return self._handlings(files, reduce(or_, (_within(name, first, after) for name in limits)), as_of)
 
+    @logged
     def returned(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings returned for redoing in [start, end), whenever received, as they stood at `as_of`."""
         if not self._has("returned_at"):
@@ -128,6 +122,7 @@ class Archive:
         within = _within("returned_at", start, end)
         return self._handlings(_between("returned_at", start, end), within, as_of)
 
+    @logged
     def open(self, moment: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings received before `moment` and not closed before it, as they stood at `as_of`."""
         at = f"'{moment:%Y-%m-%d %H:%M:%S}'"
@@ -145,8 +140,14 @@ class Archive:
 
     def _has(self, name: str) -> bool:
         """Whether the table has the column; one of an earlier release lacks those declared since."""
-        return self._table is not None and name in (field.name for field in self._table.schema().fields)
+        if self._table is None or name in (field.name for field in self._table.schema().fields):
+            return self._table is not None
+        note_files(
+            self, None, self.files([None])
+        )  # any import may bring the column: all files tell, not those read
+        return False
 
+    @logged
     def visits(self, start: datetime, end: datetime) -> pd.DataFrame:
         """The visits made in [start, end), whenever their requests were received: request, unit, and what the visit says."""
         names = [*columns.KEY, *columns.about(columns.VISIT)]
@@ -155,6 +156,7 @@ class Archive:
         frame = frame_of(rows).sort_values(["visited_at", "request_id", "unit"], ignore_index=True)
         return columns.as_of(frame, end)
 
+    @logged
     def requests_by_day(self, start: datetime, end: datetime) -> pd.Series:
         """Requests received on each day of [start, end) that has any: index the day (midnight), value the count."""
         rows = self._read(_weeks(start, end), _within("requested_at", start, end) & _FIRST, ["requested_at"])
@@ -164,6 +166,7 @@ class Archive:
             counts["day_count"].to_numpy("int64"), index=pd.DatetimeIndex(counts["day"]), name="requests"
         )
 
+    @logged
     def by_day(self) -> pd.DataFrame:
         """Each day that has requests (index: midnight), with its requests, handlings and closed handlings."""
         counts = []
@@ -178,21 +181,41 @@ class Archive:
         frame = pa.concat_tables(counts).sort_by("day").to_pandas().set_index("day").astype("int64")
         return frame.set_axis(["requests", "handlings", "closed"], axis=1)
 
+    @logged
     def weeks(self) -> list[str]:
         """The ISO weeks that hold requests, in order."""
-        return [] if self._table is None else sorted({row["week"] for row in self._table.partitions()})
-
-    def imports(self) -> list[dict]:
-        """What the commits say of themselves, newest first: version, at (UTC), and the import's account (see intake)."""
         if self._table is None:
             return []
+        note_files(self, None, self.files([None]))
+        return sorted({row["week"] for row in self._table.partitions()})
+
+    @logged
+    def newest_export(self) -> datetime | None:
+        """The moment of the newest export in the table; None where the data files do not say."""
+        if self._table is None:
+            return None
+        note_files(self, None, self.files([None]))
+        actions = pa.table(self._table.get_add_actions(flatten=True))
+        if "max.exported_at" not in actions.column_names:
+            return None
+        newest = pc.max(actions["max.exported_at"]).as_py()
+        return newest and newest.replace(tzinfo=None)
+
+    @logged
+    def imports(self) -> list[dict]:
+        """What the commits say of themselves, newest first: version, at (UTC), and the import's account (see intake)."""
+        note_history(self)
+        if self._table is None:
+            return []
+        with self._reading():
+            entries = self._table.history()
         return [
             {
                 "version": entry["version"],
                 "at": datetime.fromtimestamp(entry["timestamp"] / 1000),
                 **(entry.get(PROVENANCE) or {}),
             }
-            for entry in self._table.history()
+            for entry in entries
         ]
 
     def stored(self, ids: pa.Array) -> pa.Table:
@@ -211,11 +234,22 @@ class Archive:
             return schema().empty_table()
         return self._read(_listed(weeks), named, schema().names)
 
+    def scan(self, weeks: list[str], names: list[str]) -> Iterator[pa.RecordBatch]:
+        """All handlings of these weeks, part by part, so that they are never all in memory."""
+        wanted = pa.schema([schema().field(name) for name in names])
+        dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=_listed(weeks))
+        held = [name for name in names if name in dataset.schema.names]
+        parts = dataset.scanner(held, batch_size=1 << 17, batch_readahead=2, fragment_readahead=1)
+        for part in parts.to_batches():
+            yield from _with_missing(pa.Table.from_batches([part]), wanted).to_batches()
+
     def upsert(self, handlings: pd.DataFrame, provenance: dict | None = None) -> None:
         """Store handlings in one commit; every request named in them replaces its earlier rows whole.
 
-        Conflict if the table has moved on since this archive was opened; ArchiveError if it cannot be written.
+        Conflict if the table has moved on since this archive was opened; ArchiveError if it cannot be written;
+        LocationError for an archive at a version.
         """
+        self.location.check_writable()
         frame = _placed(handlings)
         given = pa.schema([field for field in schema() if field.name in frame])
         rows = _with_missing(pa.Table.from_pandas(frame, schema=given, preserve_index=False), schema())
@@ -227,6 +261,7 @@ class Archive:
                     self.uri,
                     rows,
                     partition_by=["week"],
+                    storage_options=self._options,
                     configuration=_CONFIGURATION,
                     commit_properties=commit,
                 )
@@ -247,10 +282,12 @@ class Archive:
         except (DeltaError, OSError) as error:
             if "already exists" in str(error):
                 raise Conflict(str(error)) from None
+            remedy = "网络、地址和凭据" if self.location.is_url else "磁盘空间和权限"
             raise ArchiveError(
-                f"档案 {self.uri} 写不进去：{_first_line(error)}。请检查磁盘空间和权限；档案仍是导入前的样子。"
+                f"档案 {self.uri} 写不进去：{reason(error)}。请检查{remedy}；档案仍是导入前的样子。"
             ) from None
-        self._table = DeltaTable(self.uri)
+        with self._reading():
+            self._table = self._opened()
 
 
 def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
@@ -259,10 +296,6 @@ def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
         if field.name not in rows.column_names:
             rows = rows.append_column(field, pa.nulls(len(rows), field.type))
     return rows.select(wanted.names).cast(wanted)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
 
 
 def _within(column: str, start: datetime, end: datetime) -> pc.Expression:
@@ -296,10 +329,15 @@ def _quoted(text: str) -> str:
 
 def _placed(handlings: pd.DataFrame) -> pd.DataFrame:
     """With the week of its request, and its number among the request's handlings, which come and go together."""
-    days = handlings["requested_at"].dt.normalize()
+    nth = handlings.groupby("request_id").cumcount()
+    return handlings.assign(week=weeks_of(handlings["requested_at"]), nth=nth)
+
+
+def weeks_of(moments: pd.Series) -> pd.Series:
+    """The ISO week of each moment, as the table is partitioned by it."""
+    days = moments.dt.normalize()
     # Naming a week is slow: name the few distinct days, then map.
-    names = {day: str(periods.containing(day.date())) for day in days.unique()}
-    return handlings.assign(week=days.map(names), nth=handlings.groupby("request_id").cumcount())
+    return days.map({day: str(periods.containing(day.date())) for day in days.unique()})
 
 
 def frame_of(rows: pa.Table) -> pd.DataFrame:

@@ -69,9 +69,9 @@ def heading(markdown: str, level: int) -> dict:
     return {"kind": "heading", "markdown": markdown, "level": level}
 
 
-def chart(title: str, description: str, svg: str, narrow: str = "") -> dict:
-    """A drawing with what it shows in words; `narrow` is the same drawn for a telephone, where there is one."""
-    return {"kind": "chart", "title": title, "description": description, "svg": svg, "narrow": narrow}
+def chart(title: str, description: str, svg: str) -> dict:
+    """A drawing with what it shows in words."""
+    return {"kind": "chart", "title": title, "description": description, "svg": svg}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from hotline.center import UNKNOWN, Center, Group
 from hotline.figures import Figures
 from hotline.periods import Period
 from hotline.sentences import Say, refuse_bare_markdown
-from hotline.workspace import workspace
 
 HISTORY = 13
 """How many periods the trend shows, the issue's own included."""
@@ -74,7 +73,7 @@ class Bulletin:
             article=article,
             archive=archive,
         )
-        table = open_archive(center, given.archive)
+        table = Archive(profile.location(given.archive), center)
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
@@ -110,6 +109,7 @@ class Bulletin:
                 archive_version=table.version,
             ),
         )
+        bulletin.figures.small = profile.limits.small
         refuse_bare_markdown(bulletin.figures)
         return bulletin
 
@@ -244,18 +244,6 @@ class Bulletin:
 
 def _history(period: Period) -> list[Period]:
     return [period.shift(by) for by in range(1 - HISTORY, 1)]
-
-
-def open_archive(center: str, given: str | None) -> Archive:
-    """A center's archive: a path from the workspace on, or an object store's URL; data/archive if not given.
-
-    With @ and a number at the end it is read as it was at that version: data/archive@3.
-    """
-    root, at, version = (given or "data/archive").rpartition("@")
-    if not (at and version.isdigit()):
-        root, version = given or "data/archive", None
-    root = root if "://" in root else workspace() / root
-    return Archive(root, center, None if version is None else int(version))
 
 
 def _nothing(center: Center, period: Period, table: Archive) -> str:

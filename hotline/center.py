@@ -4,6 +4,7 @@ Everything an analyst may get wrong in these files is answered in Chinese with t
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -21,8 +22,9 @@ from pydantic import (
 )
 
 from hotline import HotlineError, columns, periods
+from hotline.location import DEFAULT, Location
 from hotline.periods import Period
-from hotline.workspace import shown, workspace
+from hotline.workspace import printable, shown, workspace
 
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
@@ -81,6 +83,15 @@ def _column(name: str) -> str:
 Headers = Annotated[tuple[str, ...], BeforeValidator(_headers)]
 
 
+def _place(text: str) -> str:
+    Location.of(text)
+    return text
+
+
+Place = Annotated[str, AfterValidator(_place)]
+"""Where an archive lies, as Location reads it; kept as it was written."""
+
+
 class Export(_Strict):
     """How to read the platform's files, where guessing is not enough."""
 
@@ -92,6 +103,8 @@ class Export(_Strict):
     unit_separators: str = "、，,；;/\n"
     max_rows: int = Field(5_000_000, ge=1)
     max_megabytes: int = Field(2_000, ge=1, description="of a file, uncompressed")
+    max_memory: int = Field(1_536, ge=128, description="MiB that reading a file may take")
+    max_seconds: int = Field(300, ge=1, description="that reading a file may take")
 
 
 class Center(_Strict):
@@ -136,6 +149,7 @@ class Center(_Strict):
     paper_cards: bool = Field(
         True, description="the masthead's figures on paper and in Word, not on the page alone"
     )
+    archive: Place | None = None
 
     @model_validator(mode="after")
     def _needed(self) -> "Center":
@@ -171,6 +185,12 @@ class Center(_Strict):
         """The period of that name, in this center's calendar."""
         return periods.parse(text, self.first_weekday)
 
+    def location(self, given: str | None = None) -> Location:
+        """Where this center's archive lies: `given` (by --archive, else by the issue's parameters), else where the
+        profile says, else data/archive."""
+        chosen = (given, self.archive, DEFAULT)
+        return Location.of(next(place for place in chosen if place is not None))
+
     @property
     def group_of(self) -> dict[str, str]:
         """unit → its group's key."""
@@ -190,7 +210,7 @@ class Parameters(_Strict):
     issue: int | None = Field(None, ge=1)
     published: date | None = None
     article: str | None = None
-    archive: str | None = None
+    archive: Place | None = None
 
 
 def centers() -> list[str]:
@@ -249,17 +269,18 @@ def profile_path(key: str) -> Path:
     return _folder(key) / "center.yml"
 
 
-def parameters(key: str, period: Period) -> Parameters:
-    """The parameters of one issue: its file's where there is one, with the center and period filled in."""
+def parameters(key: str, period: Period, archive: str | None = None) -> Parameters:
+    """The parameters of one issue: its file's where there is one, with the center and period filled in; `archive` is
+    --archive, which goes before the file's."""
     path = _folder(key) / f"{period}.yml"
     given = _mapping(path) if path.is_file() else {}
     if "period" in given and isinstance(given["period"], int):
         given["period"] = str(given["period"])
-    found = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
-    for name, value, expected in (("center", found.center, key), ("period", found.period, str(period))):
+    checked = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
+    for name, value, expected in (("center", checked.center, key), ("period", checked.period, str(period))):
         if value != expected:
             raise CenterError(f"{shown(path)}：{name} 写的是“{value}”，按文件的位置应为“{expected}”。")
-    return found
+    return checked if archive is None else checked.model_copy(update={"archive": archive})
 
 
 def typed(**content: object) -> Parameters:
@@ -301,13 +322,13 @@ def _folder(key: str) -> Path:
 def _mapping(path: Path) -> dict:
     try:
         # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         where = f"第 {error.problem_mark.line + 1} 行" if getattr(error, "problem_mark", None) else ""
         raise CenterError(f"{shown(path)}：不是可用的 YAML（{where or '无法解码'}）。") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise CenterError(f"{shown(path)}：应是“键: 值”的形式。")
-    return found
+    return content
 
 
 class _TextDates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -333,14 +354,31 @@ _REASONS = {
 }
 
 
+def _unprintable(content: object, name: str = "") -> Iterator[str]:
+    """The values with a character that no page shows and a terminal obeys: "name：第 3 个字符是控制字符 U+001B"."""
+    if isinstance(content, dict):
+        for key, item in content.items():
+            yield from _unprintable(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(content, (list, tuple)):
+        for item in content:
+            yield from _unprintable(item, name)
+    elif isinstance(content, str):
+        for at, char in enumerate(content, 1):
+            if char not in "\n\t" and printable(char) != char:
+                yield f"{name}：第 {at} 个字符是控制字符 U+{ord(char):04X}，请删去"
+                return
+
+
 def _validated(model: type[_Strict], content: dict, where: str):
+    if wrong := list(_unprintable(content)):
+        raise CenterError(f"{where}：" + "；".join(wrong))
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = []
+        faults = []
         for item in error.errors():
             key = ".".join(str(part) for part in item["loc"] if part != "[key]") or "（整个文件）"
             reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
             value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
-            found.append(f"{key}：{reason}{value}")
-        raise CenterError(f"{where}：" + "；".join(found)) from None
+            faults.append(f"{key}：{reason}{value}")
+        raise CenterError(f"{where}：" + "；".join(faults)) from None

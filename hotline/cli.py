@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from hotline import usage
 from hotline.printing.formats import DEFAULT
+from hotline.workspace import printable_lines
 
 app = typer.Typer(
     name="hotline",
@@ -26,8 +27,19 @@ app = typer.Typer(
 
 command = partial(app.command, cls=usage.Command)
 
+
+def _say(text: str, err: bool = False, **style: str) -> None:
+    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys."""
+    typer.secho(printable_lines(text), err=err, **style)
+
+
 CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
-ARCHIVE = typer.Option("--archive", help="档案的根文件夹；默认 data/archive。", metavar="DIR")
+ARCHIVE = typer.Option(
+    "--archive",
+    help="档案的位置：工作区里的路径，或对象存储的地址 s3://…；末尾加 @N 指第 N 版。"
+    "不给则依次看该期参数和 center.yml 的 archive，再没有就是 data/archive。",
+    metavar="PLACE",
+)
 ONE_CENTER = typer.Option(
     "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
 )
@@ -48,7 +60,7 @@ def sample(
     from hotline.sample import files as samples
 
     for path in samples.write(folder, weeks=weeks, requests=requests):
-        typer.echo(f"已写出 {path}")
+        _say(f"已写出 {path}")
 
 
 @command("import")
@@ -59,21 +71,20 @@ def import_(
     ],
     center: Annotated[str | None, ONE_CENTER] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
-    archive: Annotated[Path | None, ARCHIVE] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
     from hotline.center import default, load
     from hotline.console import Bar
     from hotline.intake import importing
-    from hotline.workspace import workspace
 
-    root = archive or workspace() / "data" / "archive"
+    profile = load(center or default(), draft=True)
     with Bar() as told:
         report = importing.import_files(
-            files, load(center or default(), draft=True), root, dry_run=dry_run, progress=told, shared=shared
+            files, profile, profile.location(archive), dry_run=dry_run, progress=told, shared=shared
         )
-    typer.echo(str(report))
+    _say(str(report))
 
 
 @command()
@@ -101,6 +112,7 @@ def render(
         typer.Option(help="一期最多做多少秒；默认是 center.yml 的 timeout，600。", min=1, metavar="N"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做。")] = False,
+    archive: Annotated[str | None, ARCHIVE] = None,
     archive_version: Annotated[
         int | None,
         typer.Option(help="按档案的第几版生成；另存一处，不改动已发布的。", min=0, metavar="N"),
@@ -128,26 +140,27 @@ def render(
     began, fine, now = time.monotonic(), True, datetime.now()
     chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
+    place, version = batch.place(archive, archive_version)
     if folder is not None:
-        for well, line in weekly.take_in(folder, chosen):
+        for well, line in weekly.take_in(folder, chosen, archive):
             fine &= well
-            typer.echo(stamp() + line, err=not well)
+            _say(stamp() + line, err=not well)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
     asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
     if allow_incomplete:
         sound, refused = asked, []
     else:
-        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked)
+        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked, place)
     refused = unfinished + refused
-    options = batch.Options(formats, jobs, scheduler, force, archive_version, first, timeout)
+    options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout)
     try:
         outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
-        typer.echo(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
+        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
     if len(outcomes) != 1:
-        typer.echo(stamp() + batch.summary(outcomes, time.monotonic() - began))
+        _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -155,22 +168,22 @@ def render(
 @command()
 def status(
     center: Annotated[str | None, CENTER] = None,
-    archive: Annotated[Path | None, ARCHIVE] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """档案里有什么，缺什么；不指明中心则全部列出。"""
     from hotline.center import centers, load
     from hotline.intake import status
-    from hotline.workspace import workspace
 
-    root = archive or workspace() / "data" / "archive"
     for key in [center] if center else centers():
-        typer.echo(str(status.status(root, load(key, draft=True))))
+        profile = load(key, draft=True)
+        _say(str(status.status(profile.location(archive), profile)))
 
 
 @command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
     center: Annotated[str | None, ONE_CENTER] = None,
+    archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
     from hotline.center import default, load
@@ -178,15 +191,15 @@ def diff(
 
     profile = load(center or default())
     window = profile.period(period)
-    moved = moved_figures(profile.key, window)
+    moved = moved_figures(profile.key, window, archive)
     for each in moved:
-        typer.echo(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
+        _say(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
     if moved:
-        typer.echo(
+        _say(
             f"{profile.key} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
         )
     else:
-        typer.echo(f"{profile.key} {window}：与已生成的一期完全相同。")
+        _say(f"{profile.key} {window}：与已生成的一期完全相同。")
 
 
 @command()
@@ -205,11 +218,9 @@ def new(
     from hotline.workspace import shown
 
     path, left = draft.write(center, files)
-    typer.echo(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
+    _say(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
     given = shlex.join(map(str, files))
-    typer.echo(
-        f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。"
-    )
+    _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
 def main() -> None:
@@ -223,11 +234,11 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
-        typer.echo(usage.told(error), err=True)
+        _say(usage.told(error), err=True)
         sys.exit(error.exit_code)
     except (HotlineError, OSError) as error:
-        typer.secho(f"错误：{error}", fg="red", err=True)
+        _say(f"错误：{error}", err=True, fg="red")
         sys.exit(1)
     except Exception as error:
-        typer.secho(f"程序出错：{console.kept(error)}", fg="red", err=True)
+        _say(f"程序出错：{console.kept(error)}", err=True, fg="red")
         sys.exit(1)

@@ -7,6 +7,7 @@ from contextlib import closing
 from itertools import chain
 
 from hotline.publishing.outcome import Outcome
+from hotline.workspace import printable_lines
 
 FEW = 3
 """So many issues are told of one by one on a terminal, too."""
@@ -43,7 +44,7 @@ def follow(
 
 
 def _line(text: str, ok: bool) -> None:
-    print(text, file=sys.stdout if ok else sys.stderr, flush=True)
+    print(printable_lines(text), file=sys.stdout if ok else sys.stderr, flush=True)
 
 
 def _bar(total: int):
@@ -57,7 +58,7 @@ def _bar(total: int):
     bar.add_task("", total=total)
     bar.start()
     return bar, lambda text, ok: bar.console.print(
-        text, style=None if ok else "red", markup=False, highlight=False
+        printable_lines(text), style=None if ok else "red", markup=False, highlight=False
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from hotline import HotlineError, quantities, wording
-from hotline.quantities import QUANTITIES, WHOLE
+from hotline.quantities import QUANTITIES, SMALL, WHOLE
 from hotline.relations import Relation, contradictions, worked_out
 
 MIMETYPE = "application/vnd.hotline.figures+json"
@@ -53,6 +53,9 @@ class Figure:
 
 class Figures:
     """The figures of one issue, beside what identifies it (center, period, dates, archive version)."""
+
+    small = 10
+    """Rates of fewer than this print as 4/5: the profile's `limits.small`."""
 
     def __init__(self, **header: object):
         self.header = header
@@ -215,6 +218,8 @@ class Figures:
         for name in rule[1:]:
             if name == WHOLE:
                 operands.append(list(self._key_of(whole)))
+            elif name == SMALL:
+                operands.append(self.small)
             elif name in columns:
                 operands.append([*stem, name])
             elif name in row:

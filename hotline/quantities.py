@@ -11,19 +11,26 @@ from hotline import columns
 WHOLE = "(whole)"
 """In a rule: the figure that a table's shares are of; `figures.table(whole=…)` says which."""
 
+SMALL = "(small)"
+"""In a rule: the profile's `limits.small`, under which a rate prints as 4/5."""
+
 
 @dataclass(frozen=True)
 class Quantity:
     """A column of counts, rates or names.
 
     `unit` is the unit of count ("" where there is none). `rule` says what the value must equal: a function of
-    hotline.wording (or `at_most`) and its operands, which are columns of the same row or WHOLE.
+    hotline.wording (or `at_most`) and its operands, which are columns of the same row, WHOLE or SMALL.
     """
 
     name: str
     word: str
     unit: str = ""
     rule: tuple[str, ...] = ()
+
+
+def _rate(name: str, word: str, part: str, whole: str) -> Quantity:
+    return Quantity(name, word, "", ("ratio", part, whole, SMALL))
 
 
 QUANTITIES = {
@@ -37,6 +44,63 @@ QUANTITIES = {
         Quantity("closed", "办结量", "件", ("at_most", "handled")),
         Quantity("service", "回访服务过程满意率", "", ("rate", "service_satisfied", "service_rated")),
         Quantity("result", "回访办理结果满意率", "", ("rate", "result_satisfied", "result_rated")),
+        Quantity("due", "应办结", "件"),
+        Quantity("on_time", "按时办结", "件", ("at_most", "due")),
+        Quantity("closed_late", "超期办结", "件", ("at_most", "due")),
+        Quantity("overdue", "超期未办结", "件", ("at_most", "due")),
+        _rate("on_time_rate", "按时办结率", "on_time", "due"),
+        _rate("closed_late_rate", "超期办结率", "closed_late", "due"),
+        _rate("overdue_rate", "超期未办结率", "overdue", "due"),
+        Quantity("no_due", "没有办理期限", "件"),
+        Quantity("due_before_receipt", "办理期限早于受理", "件"),
+        Quantity("past_due", "其中已超期", "件", ("at_most", "count")),
+        Quantity("days_to_close", "办结天数中位数"),
+        Quantity("expected", "预期按时办结"),
+        Quantity("expected_rate", "预期按时办结率"),
+        Quantity("band", "比较结果"),
+        Quantity("visits", "回访量", "次"),
+        Quantity("rated", "有效评价", "次"),
+        Quantity("satisfied", "满意", "次", ("at_most", "rated")),
+        Quantity("unsatisfied", "不满意", "次", ("at_most", "rated")),
+        Quantity("unreached", "未接通", "次"),
+        Quantity("excluded", "不计入的评价", "次"),
+        Quantity("unknown", "词表以外的评价", "次"),
+        Quantity("words", "词表以外的说法"),
+        _rate("satisfied_rate", "满意率", "satisfied", "rated"),
+        _rate("unsatisfied_rate", "不满意率", "unsatisfied", "rated"),
+        Quantity("service_rated", "服务过程有效评价", "次"),
+        Quantity("service_satisfied", "服务过程满意", "次", ("at_most", "service_rated")),
+        Quantity("result_rated", "办理结果有效评价", "次"),
+        Quantity("result_satisfied", "办理结果满意", "次", ("at_most", "result_rated")),
+        Quantity("answered", "答复是否解决", "次"),
+        Quantity("solved", "已解决", "次", ("at_most", "answered")),
+        Quantity("unsolved", "未解决", "次", ("at_most", "answered")),
+        _rate("solved_rate", "解决率", "solved", "answered"),
+        Quantity("respond_due", "应响应", "件"),
+        Quantity("responded_in_time", "按时响应", "件", ("at_most", "respond_due")),
+        Quantity("responded_late", "超时响应", "件", ("at_most", "respond_due")),
+        Quantity("not_responded", "未响应", "件", ("at_most", "respond_due")),
+        _rate("respond_rate", "响应率", "responded_in_time", "respond_due"),
+        Quantity("redone", "重办", "件"),
+        _rate("redone_rate", "重办率", "redone", "handled"),
+        Quantity("requests", "诉求量", "件"),
+        Quantity("requests_share", "占转办诉求"),
+        Quantity("repeats", "重复诉求", "件", ("at_most", "requests")),
+        Quantity("untold", "无法判断是否重复", "件"),
+        _rate("repeat_rate", "重复率", "repeats", "requests"),
+        Quantity("carried", "结转", "件"),
+        Quantity("received", "本期受理", "件"),
+        Quantity("in_all", "办理总量", "件"),
+        Quantity("still_open", "在办", "件", ("at_most", "in_all")),
+        Quantity("previous", "上期件数", "件"),
+        Quantity("difference", "增减", "件"),
+        Quantity("change", "变化", "", ("difference", "count", "previous")),
+        Quantity("weeks", "高发周数", "周"),
+        Quantity("group", "单位组"),
+        Quantity("name", "名称"),
+        Quantity("way", "办理方式"),
+        Quantity("age", "已等待"),
+        Quantity("question", "回访问题"),
     )
 }
 

@@ -1,6 +1,7 @@
 """What a workspace is and where: the folder that holds params/, notebooks/, data/ and outputs/."""
 
 import os
+import re
 from pathlib import Path
 
 from hotline import HotlineError
@@ -29,4 +30,17 @@ def workspace() -> Path:
 def shown(path: Path) -> str:
     """A path as an analyst knows it: from the workspace on."""
     root = workspace()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    return printable(str(path.relative_to(root) if path.is_relative_to(root) else path))
+
+
+_COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what a terminal obeys (ESC, BEL, direction marks) or cannot write: \ufffd instead."""
+    return _COMMANDS.sub("\ufffd", text)
+
+
+def printable_lines(text: str) -> str:
+    """A message of several lines, each of them printable."""
+    return "\n".join(map(printable, text.split("\n")))

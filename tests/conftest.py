@@ -1,18 +1,14 @@
 """Real workspaces for the tests: the sample imported, its issues rendered, once per test process."""
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
 import pytest
 from hypothesis import settings
 
 PROJECT = Path(__file__).parents[1]
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 
 # How long an example takes says nothing of the rule: machines differ.
 settings.register_profile("untimed", deadline=None)
@@ -49,26 +45,3 @@ def issue43(tmp_path_factory) -> Path:
 def workspace(issue43, tmp_path) -> Path:
     """A copy of that workspace to change at will."""
     return Path(shutil.copytree(issue43, tmp_path / "workspace"))
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Chromium with the packaged Chinese fonts beside the machine's, so that every machine shows the same."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no chromium at {CHROMIUM}: apt-get install chromium, or set $CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    folder = tmp_path_factory.mktemp("fonts")
-    packaged = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    (folder / "fonts.conf").write_text(
-        f"<fontconfig><include ignore_missing='yes'>/etc/fonts/fonts.conf</include><dir>{packaged}</dir>"
-        f"<cachedir>{folder}</cachedir></fontconfig>"
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=QUIET.split(),
-            env={**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")},
-        )
-        yield browser
-        browser.close()

@@ -61,7 +61,7 @@ def test_visits_count_when_they_were_made(tmp_path):
     )
     found = archive.visits(START, END)
     assert list(found["request_id"]) == [row(0)["工单编号"]]
-    assert list(found.columns) == ["request_id", "unit", "visited_at", "service_rating", "result_rating"]
+    assert list(found.columns) == [*columns.KEY, *columns.about(columns.VISIT)]
 
 
 def test_a_request_of_several_units_is_one_request(tmp_path):

@@ -164,10 +164,10 @@ def test_the_history_tells_each_import(tmp_path):
     assert newest["files"][0]["exported_at"] == "2021-11-02T00:00:00"
     assert newest["files"][0]["replaced"] == 1
     assert first["weeks"] == {"2021-W43": 3}
-    old = Archive(tmp_path / "archive", "junan", version=0)
+    old = Archive(f"{tmp_path}/archive@0", "junan")
     assert list(old.requests_by_day(datetime(2021, 10, 25), datetime(2021, 11, 8))) == [3]
     with pytest.raises(ArchiveError, match="没有第 7 版"):
-        Archive(tmp_path / "archive", "junan", version=7)
+        Archive(f"{tmp_path}/archive@7", "junan")
 
 
 # ---- at once, killed, full, read-only --------------------------------------------------------------------------------

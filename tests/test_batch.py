@@ -447,7 +447,7 @@ def test_a_warm_process_has_one_thread_and_no_open_table():
     # pyarrow and deltalake each have an allocator that cleans up in the background, and knows of forks.
     seen = "import os, sys; import hotline.batch.ready, hotline.batch.practice\nfor t in os.listdir('/proc/self/task'):\n"
     seen += "    name = open(f'/proc/self/task/{t}/comm').read()\n    if 'jemalloc' not in name: print(t == str(os.getpid()))\n"
-    seen += "print({'pandas', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
+    seen += "print({'pandas', 'matplotlib', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", seen], capture_output=True, text=True, check=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},

@@ -1,13 +1,39 @@
 """The HTML in a real browser: Debian's chromium, driven by Playwright. Skipped where there is none."""
 
+import os
 from pathlib import Path
 
+import pylopdf_fonts_zh_cn
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, sync_playwright
 from printed import annex, exported, imprint, masthead, notebook, output, pages_text, signoff
 
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no chromium at {CHROMIUM}: apt-get install chromium, or set $CHROMIUM"
+)
+QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 WIDTHS = [360, 768, 1280, 1920]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """Chromium with the packaged Chinese fonts beside the machine's, so that every machine shows the same."""
+    folder = tmp_path_factory.mktemp("fonts")
+    packaged = Path(pylopdf_fonts_zh_cn.sans_path()).parent
+    (folder / "fonts.conf").write_text(
+        f"<fontconfig><include ignore_missing='yes'>/etc/fonts/fonts.conf</include><dir>{packaged}</dir>"
+        f"<cachedir>{folder}</cachedir></fontconfig>"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=QUIET.split(),
+            env={**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")},
+        )
+        yield browser
+        browser.close()
 
 
 class Watched:
@@ -140,6 +166,16 @@ def test_charts_stand_beside_their_text_where_there_is_room(opened):
         assert (drawing["y"] >= words["y"] + words["height"] - 1) is not beside
 
 
+def test_charts_can_be_enlarged_on_a_telephone(opened):
+    """The whole chart is in sight; a touch makes it larger within its own frame, and the page stays as wide."""
+    page = opened(360).page
+    drawing = page.locator("#chart-1 svg")
+    assert drawing.bounding_box()["width"] <= 360
+    page.locator("#chart-1 label").click()
+    assert drawing.bounding_box()["width"] > 600
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
 def test_dark_is_dark(opened):
     """In a dark setting the page and its charts are dark, with light text."""
     page = opened(1280, "dark").page
@@ -162,6 +198,7 @@ def test_prints_on_a4_without_what_is_for_the_screen(opened, tmp_path):
     text = "".join(pages)
     assert "目录" not in text
     assert "口径" not in text
+    assert "放大" not in text
     for row in ("16筵宾镇2814", "44人寿保险11"):
         assert row in text
     starts = [number for number, each in enumerate(pages) if each.startswith("附件")]

@@ -242,3 +242,31 @@ def test_a_bar_from_two_seconds_on():
     """What takes longer than two seconds shows what it does; what is quicker shows nothing."""
     assert "读取 工单.xlsx" in on_a_terminal(2.6)
     assert on_a_terminal(0.1) == ""
+
+
+def test_rows_set_aside_are_never_overwritten_by_another_file(tmp_path):
+    """Exports whose names differ in digits that are not shown, and one of the same name, have a workbook each."""
+    bad = [row(1, 受理时间="昨天")], [row(2, 受理时间="昨天")], [row(3, 受理时间="昨天")]
+    places = ("工单_0001_20211105.csv", "工单_0002_20211105.csv", "b/工单_0001_20211105.csv")
+    for place, records in zip(places, bad, strict=True):
+        take(tmp_path, write(tmp_path / "in" / place, table(records)))
+    again = take(tmp_path, tmp_path / "in" / places[0])
+    files = set((tmp_path / "archive" / "junan.aside").iterdir())
+    assert len(files) == 3
+    assert set(again.aside_files) <= files, "the same file again has its own workbook"
+    assert not any("0001" in path.name for path in files)
+
+
+def test_rows_set_aside_that_come_back_as_csv_are_what_their_name_says(tmp_path):
+    """Mended in part and saved as .csv: what is left is a workbook, and is called one; mended whole, it is gone."""
+    first = take(
+        tmp_path,
+        write(tmp_path / "工单_20211105.csv", table([row(1, 受理时间="昨天"), row(2, 受理时间="昨天")])),
+    )
+    (workbook,) = first.aside_files
+    csv = tmp_path / workbook.with_suffix(".csv").name
+    left = take(tmp_path, write(csv, table([row(1), row(2, 受理时间="昨天")])))
+    assert left.aside_files == [workbook]
+    assert workbook.read_bytes()[:2] == b"PK"
+    take(tmp_path, write(csv, table([row(1), row(2)])))
+    assert not workbook.exists()

@@ -11,7 +11,7 @@ from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.intake.cleaning import masked
+from hotline.intake.masking import masked
 
 PERSONAL = {
     "诉求人姓名": "测试甲机密",
@@ -159,3 +159,27 @@ def test_other_users_cannot_read_the_archive(tmp_path):
     assert not modes(tmp_path / "shared" / "archive") & {"------"}, (
         "who shares an archive shares what comes later"
     )
+
+
+def test_what_a_file_name_carries_reaches_no_terminal_and_no_report(tmp_path):
+    """ESC, BEL, a line break and somebody's number in a file's name: none in what the command says or keeps."""
+    place = new_workspace(tmp_path / "w")
+    name = "工单\x1b[31m\x07\n13000000003.xlsx"
+    write(place / name, table([row(1), row(2, 受理时间="昨天")]))
+    said = hotline(place, "import", "--center", "junan", name) + hotline(place, "status", "--center", "junan")
+    (place / f"坏{name}").write_bytes(b"PK\x03\x04")
+    said += hotline(place, "import", "--center", "junan", f"坏{name}", code=1)
+    marks = ("\x1b[31m", "\x07\n", "13000000003")
+    assert [mark for mark in marks if mark in said + everything_in(place / "data")] == []
+    assert "\x1b" not in said
+
+
+def test_a_control_character_in_a_profile_is_named(tmp_path):
+    """By its code point and place; it is never printed."""
+    place = new_workspace(tmp_path / "w")
+    profile = place / "params/junan/center.yml"
+    lines = profile.read_text("utf-8").splitlines()
+    lines = ['subject: "热线\\x1b[31m"' if line.startswith("subject:") else line for line in lines]
+    profile.write_text("\n".join(lines), "utf-8")
+    said = hotline(place, "status", "--center", "junan", code=1)
+    assert "subject：第 3 个字符是控制字符 U+001B" in said

@@ -253,8 +253,10 @@ def test_record_names_what_the_notebook_read(home):
         "Archive(bulletin.center and '%s', center).visits(old.start, old.cutoff)" % (home / "data/archive"),
     )
     issue.render("junan", WEEK, formats=())
-    reads = inputs.record(folder(home))["archive"]["reads"]
-    assert ["visits", {"start": "2021-02-01T00:00:00", "end": "2021-02-08T00:00:00"}] in reads
+    (archive,) = inputs.record(folder(home))["archives"]
+    assert (archive["location"], archive["center"], archive["version"]) == ("data/archive", "junan", 0)
+    window = {"start": {"moment": "2021-02-01T00:00:00"}, "end": {"moment": "2021-02-08T00:00:00"}}
+    assert ["visits", window] in archive["reads"]
 
 
 def test_running_the_notebook_by_hand_is_no_change(home):

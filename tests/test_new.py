@@ -373,3 +373,17 @@ def test_any_table_gives_a_usable_profile_or_a_message(tmp_path, data):
     content = yaml.safe_load(text)
     assert center.to_fill(content)
     center.Center.model_validate({**content, "key": "a"})
+
+
+def test_a_row_that_has_shifted_gives_the_profile_nothing(home, tmp_path):
+    """One unquoted comma moves a citizen's name into a column that is read: nothing of that row is in the draft."""
+    header = ["工单编号", "受理时间", "承办单位", "诉求类别", "诉求人姓名"]
+    sound = [f"2021102500{n:04d},2021-10-25 08:{n:02d}:00,大店镇,求助,测试甲" for n in range(12)]
+    shifted = "20211025009999,2021-10-25 09:00:00,大店镇,机密路,测试乙机密,求助,测试乙机密"
+    noted = "20211025009998,测试丙机密,测试丁机密,测试戊机密,2021-10-25 09:00:00"
+    path = tmp_path / "工单.csv"
+    path.write_text("\n".join([",".join(header), *sound, shifted, noted, ""]), encoding="utf-8")
+    written, _ = draft.write("ceshi", [path])
+    text = written.read_text(encoding="utf-8")
+    assert "大店镇" in text
+    assert "机密" not in text

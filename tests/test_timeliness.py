@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rows import DEMO, WEEK, anything, handlings
 
 from hotline import measures, wording
+from hotline.figures import Figures, FiguresError
 from hotline.measures.timeliness import AGES, OUTCOMES, median_time
 
 EARLY = "10-20 09:00"
@@ -218,3 +219,19 @@ def test_a_row_moves_only_its_own_unit(rows, data):
     ]
     others = [frame.drop(index=rows["unit"][at], errors="ignore").sort_index() for frame in lines]
     pd.testing.assert_frame_equal(*others)
+
+
+def test_the_rates_are_figures_that_the_checks_work_out_again():
+    """A table of rates is recorded like any other; a rate that is not that of its counts is named by its label."""
+    due = judged(*[{"due_at": "10-27 12:00", "closed_at": "10-26 12:00"}] * 3, {"due_at": "10-27 12:00"})
+    counts = measures.timeliness(due, due.head(0), DEMO)
+    figures = Figures(center="junan")
+    figures.record("total", 4, "受理总量")
+    figures.table("timeliness", counts, "")
+    figures.table("unit_timeliness", measures.timeliness_by_unit(due, DEMO), "{unit}")
+    figures.adds_up("timeliness.due", *(f"timeliness.{outcome}" for outcome in OUTCOMES))
+    figures.adds_up("timeliness.due", "unit_timeliness.*.due")
+    figures.check()
+    figures.table("timeliness", counts.assign(on_time_rate="4/4"), "")
+    with pytest.raises(FiguresError, match="按时办结率应为 3/4，写的是 4/4"):
+        figures.check()

@@ -11,6 +11,7 @@ from hotline import HotlineError
 from hotline import center as profiles
 from hotline.batch.worker import Job
 from hotline.center import Center
+from hotline.location import Location
 from hotline.periods import Period
 from hotline.printing.formats import DEFAULT, known
 from hotline.publishing import folders, index, inputs
@@ -62,7 +63,23 @@ class Options:
     force: bool = False
     version: int | None = None
     first: bool = False
+    archive: str | None = None
     timeout: float | None = None
+
+
+def place(archive: str | None, version: int | None) -> tuple[str | None, int | None]:
+    """--archive and --archive-version, each by itself: `--archive PLACE@3` is `--archive PLACE --archive-version 3`.
+
+    BatchError where they name two versions, LocationError where --archive names no place.
+    """
+    if archive is None:
+        return None, version
+    location = Location.of(archive)
+    if version is not None and location.version not in (None, version):
+        raise BatchError(
+            f"--archive 说的是第 {location.version} 版，--archive-version 说的是第 {version} 版：请只说一个。"
+        )
+    return str(location.at(None)), version if location.version is None else location.version
 
 
 def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
@@ -89,6 +106,7 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
                     near,
                     version=options.version,
                     first=options.first,
+                    archive=options.archive,
                     seconds=options.timeout or each.center.timeout,
                 )
             )
@@ -122,10 +140,10 @@ def _unchanged(each: Wanted, options: Options, tables: inputs.Tables) -> Outcome
     if not all((folder / f"bulletin.{name}").is_file() for name in ("ipynb", *made["formats"])):
         return None
     try:
-        given = profiles.parameters(each.center.key, each.period)
-        if made["made_from"] != inputs.of(each.center, each.period, given) or not tables.same(
-            made["archive"]
-        ):
+        given = profiles.parameters(each.center.key, each.period, options.archive)
+        if made["made_from"] != inputs.of(each.center, each.period, given):
+            return None
+        if not tables.same(made["archives"]):
             return None
     except (HotlineError, OSError):
         return None

@@ -10,9 +10,10 @@ from hotline import HotlineError, periods
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
-from hotline.publishing import folders, inputs
+from hotline.location import Location
+from hotline.publishing import folders
 from hotline.publishing.outcome import Outcome
-from hotline.workspace import workspace
+from hotline.table import Table
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
 
@@ -58,12 +59,12 @@ def over(asked: list[Wanted], moment: datetime) -> tuple[list[Wanted], list[Outc
     ]
 
 
-def sound(asked: list[Wanted]) -> tuple[list[Wanted], list[Outcome]]:
-    """Those whose data look complete, and an outcome that says why not for each of the others."""
+def sound(asked: list[Wanted], archive: str | None = None) -> tuple[list[Wanted], list[Outcome]]:
+    """Those whose data look complete, and an outcome that says why not for each of the others. `archive`: --archive."""
     fine, refused = [], []
     for each in asked:
         try:
-            problem = incomplete(each)
+            problem = incomplete(each, archive)
         except (HotlineError, OSError) as error:
             problem = str(error)
         if problem:
@@ -73,33 +74,33 @@ def sound(asked: list[Wanted]) -> tuple[list[Wanted], list[Outcome]]:
     return fine, refused
 
 
-def incomplete(each: Wanted) -> str | None:
+def incomplete(each: Wanted, archive: str | None = None) -> str | None:
     """Why a period's data look incomplete: no request on its last day, or no export as late as its cut-off."""
     from hotline.archive import Archive
 
-    given = profiles.parameters(each.center.key, each.period)
-    archive = Archive(given.archive or workspace() / "data" / "archive", each.center.key)
+    given = profiles.parameters(each.center.key, each.period, archive)
+    held = Archive(each.center.location(given.archive), each.center.key)
     period = each.period
-    if archive.version is None:
-        return "档案是空的，没有生成。请先导入平台的导出文件（hotline import）。"
-    counts = archive.requests_by_day(period.start, period.cutoff)
+    if held.version is None:
+        return f"档案是空的（{held.uri}），没有生成。请先导入平台的导出文件（hotline import）。"
+    counts = held.requests_by_day(period.start, period.cutoff)
     remedy = "请导入更新的导出文件；如果确实如此，请加 --allow-incomplete。"
     if counts.empty:
         return f"档案里没有这一期的诉求，没有生成。{remedy}"
     last = counts.index[-1].date()
     if last < period.ends:
         return f"数据似乎不完整，没有生成：最后一件诉求在 {last}，{period.ends} 一件也没有。{remedy}"
-    newest = inputs.Table(archive.uri, archive.version).newest
+    newest = held.newest_export()
     if newest is not None and newest < period.cutoff:
         return f"数据似乎不完整，没有生成：最新的导出截至 {newest:%Y-%m-%d %H:%M}，早于数据截止时间。{remedy}"
     return None
 
 
-def take_in(folder: Path, centers: list[str]) -> Iterator[tuple[bool, str]]:
+def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Iterator[tuple[bool, str]]:
     """Import the exports lying in a folder, each once: (whether it went well, a line to log).
 
     A file that cannot be used is told of each time, and does not keep the others out. With several centers, each
-    one's exports lie in a folder of its name.
+    one's exports lie in a folder of its name. `archive`: --archive.
     """
     if not folder.is_dir():
         raise BatchError(f"--import：找不到文件夹 {folder}。")
@@ -111,38 +112,52 @@ def take_in(folder: Path, centers: list[str]) -> Iterator[tuple[bool, str]]:
             own = folder
         try:
             center = profiles.load(key, draft=True)
-        except profiles.CenterError as error:
+            location = center.location(archive)
+            location.check_writable()
+            with folders.locked(location.local / f"{key}.taken.lock"):
+                yield from _take_in(own, center, location)
+        except HotlineError as error:
             yield False, f"{key} 没有导入：{error}"
-            continue
-        with folders.locked(_ledger(key).with_suffix(".lock")):
-            yield from _take_in(own, center)
 
 
-def _take_in(folder: Path, center: Center) -> Iterator[tuple[bool, str]]:
-    ledger = _ledger(center.key)
-    taken = json.loads(ledger.read_text(encoding="utf-8")) if ledger.is_file() else {}
+def _take_in(folder: Path, center: Center, location: Location) -> Iterator[tuple[bool, str]]:
+    ledger = Ledger(location, center.key)
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in _EXPORTS or path.name.startswith(("~", ".")) or not path.is_file():
             continue
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest in taken:
+        if digest in ledger.taken:
             continue
         from hotline.intake import importing
+        from hotline.intake.masking import shown_name
 
         try:
-            report = importing.import_files([path], center, workspace() / "data" / "archive")
+            report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {path.name}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
             continue
-        taken[digest] = path.name
-        folders.write(ledger, json.dumps(taken, ensure_ascii=False, indent=1) + "\n")
+        ledger.add(digest, shown_name(path))
         yield (
             True,
-            f"{center.key} 导入 {path.name}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
+            f"{center.key} 导入 {shown_name(path)}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
         )
 
 
-def _ledger(key: str) -> Path:
-    """Which exports have been taken in, by content: a copy under another name is the same export."""
-    return workspace() / "data" / "archive" / f"{key}.taken.json"
+class Ledger:
+    """Which exports an archive has taken in: `taken`, digest of the content → file name, so that a copy under another
+    name is the same export. It belongs to one table: an archive deleted and begun anew has taken in none."""
+
+    def __init__(self, location: Location, center: str):
+        self._location, self._center = location, center
+        self._path = location.local / f"{center}.taken.json"
+        table = Table(location, center).id
+        content = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
+        # Release 0.1.0 wrote the digests alone: they are those of the table that is there.
+        known = content if "files" in content else {"table": table, "files": content}
+        self.taken = known["files"] if table is not None and known["table"] == table else {}
+
+    def add(self, digest: str, name: str) -> None:
+        self.taken[digest] = name
+        content = {"table": Table(self._location, self._center).id, "files": self.taken}
+        folders.write(self._path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

@@ -29,6 +29,7 @@ class Job:
     relink: bool = False
     version: int | None = None
     first: bool = False
+    archive: str | None = None
     seconds: float = 600
     memory: int = MEMORY
 
@@ -44,7 +45,7 @@ def attempt(job: Job) -> Outcome:
         period = periods.parse(job.period, load(job.center).first_weekday)
         if job.relink:
             return issue.relink(job.center, period, job.links)
-        return issue.render(job.center, period, job.formats, job.links, job.first, job.version)
+        return issue.render(job.center, period, job.formats, job.links, job.first, job.version, job.archive)
     except Exception as error:
         return Outcome(job.center, job.period, "failed", _reason(error, job))
 

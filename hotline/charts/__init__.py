@@ -1,14 +1,13 @@
 """The recurring charts of a bulletin: a form takes a tidy frame and what to draw, and gives a Chart, or None without data.
 
-A form sizes itself: as many rows as there are, margins as wide as its labels are, for a page and for a telephone. It says
-in words what it shows, for those who cannot see it.
+A form sizes itself: as many rows as there are, margins as wide as its labels. It says in words what it shows, for
+those who cannot see it.
 """
 
 from hotline import HotlineError
-from hotline.charts.amounts import bars, changes, parts
 from hotline.charts.drawing import Chart
-from hotline.charts.rates import dots, intervals
-from hotline.charts.times import against_expectation, steps_and_trend
+from hotline.charts.rows import bars, dots, parts
+from hotline.charts.times import steps_and_trend
 
 _REPLACED = {
     "canvas": "charts.bars 等图，它们自己定大小",
@@ -32,4 +31,4 @@ def __getattr__(name: str):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Chart", "against_expectation", "bars", "changes", "dots", "intervals", "parts", "steps_and_trend"]
+__all__ = ["Chart", "bars", "dots", "parts", "steps_and_trend"]

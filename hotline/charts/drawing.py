@@ -1,141 +1,167 @@
-"""A drawing of bars, rules, marks and texts as one SVG: text as text, the same bytes for the same data.
+"""Axes laid out by hand, and what the notebook shows of them: one SVG, text as text, the same bytes for the same data.
 
-Drawing was half of what a bulletin cost while a plotting library did it. A chart of the house is some rectangles,
-lines and words at places that its form has worked out, so they are written down as they are.
+Drawing is what a bulletin costs: Figures are made without pyplot, drawn once, with no tight bounding box; bars,
+rules and labels are placed by hand, many in one artist, instead of having an Axis lay out its ticks.
 """
 
+import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from hotline.charts import style
-from hotline.charts.style import GAP, INK, LINE, NARROW, POINTS, RULE, WIDE
-from hotline.charts.text import width
-
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_MARK = 6
+from hotline.charts.style import INK, MM, POINT, POINTS, ROW, RULE, WIDTH
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A finished chart: its SVG, its title, a description for those who cannot see it, and its SVG for a telephone."""
+    """A finished chart: its SVG, its title, and a description for those who cannot see it."""
 
     svg: str
     title: str
     description: str
-    narrow: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        about = {
-            "role": "chart",
-            "title": self.title,
-            "description": self.description,
-            "narrow": self.narrow,
-        }
+        about = {"role": "chart", "title": self.title, "description": self.description}
         return {"image/svg+xml": self.svg, "text/plain": f"{self.title}：{self.description}"}, {
             "hotline": about
         }
 
 
-def chart(draw: Callable[[float], "Drawing"], title: str, description: str) -> Chart:
-    """The chart that `draw` draws in a given width: once for the page, once for a telephone."""
-    return Chart(draw(WIDE).svg(), title, description, draw(NARROW).svg())
+def canvas(
+    height: float,
+    left: float = 6,
+    right: float = 4,
+    top: float = 7,
+    bottom: float = 9,
+    columns: int = 1,
+    gap: float = 12,
+):
+    """Axes on a page-wide figure `height` mm high, margins in mm; a list of Axes side by side for `columns` > 1."""
+    figure = Figure(figsize=(WIDTH * MM, height * MM))
+    width = (WIDTH - left - right - gap * (columns - 1)) / columns
+    axes = [
+        figure.add_axes((
+            (left + index * (width + gap)) / WIDTH, bottom / height, width / WIDTH, (height - top - bottom) / height,
+        ))
+        for index in range(columns)
+    ]  # fmt: skip
+    return axes[0] if columns == 1 else axes
 
 
-class Drawing:
-    """What is drawn so far, in order. x grows to the right, y downwards, from the top left; the height may be set last."""
-
-    def __init__(self, width: float, height: float = 0):
-        self.width, self.height = width, height
-        self._parts: list[str] = []
-
-    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], colour: str) -> None:
-        """Filled rectangles (left, top, width, height); those without a width or a height are left out."""
-        self._path(
-            (f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}z" for x, y, w, h in boxes if w > 0 and h > 0),
-            f"fill:{colour}",
-        )
-
-    def area(self, corners: Iterable[tuple[float, float]], colour: str) -> None:
-        """A filled polygon."""
-        self._path([_line(corners) + "z"], f"fill:{colour}")
-
-    def lines(
-        self, lines: Iterable[Iterable[tuple[float, float]]], colour: str = RULE, points: float = 0.6
-    ) -> None:
-        """Open lines through their points."""
-        self._path(map(_line, lines), f"fill:none;stroke:{colour};stroke-width:{points}")
-
-    def marks(
-        self, spots: Iterable[tuple[float, float]], mark: str, colour: str, size: float = _MARK
-    ) -> None:
-        """The same mark at every spot, `size` wide: s a square, o a dot, O a ring, D a hollow
-        diamond, _ and | a dash."""
-        r = size / 2
-        shape = {
-            "s": f"m{_n(-r)} {_n(-r)}h{_n(size)}v{_n(size)}h{_n(-size)}z",
-            "_": f"m{_n(-r)} 0h{_n(size)}",
-            "|": f"m0 {_n(-r)}v{_n(size)}",
-            "D": f"m{_n(-r)} 0l{_n(r)} {_n(-r)}l{_n(r)} {_n(r)}l{_n(-r)} {_n(r)}z",
-        }.get(mark, f"m{_n(-r)} 0a{_n(r)} {_n(r)} 0 1 0 {_n(size)} 0a{_n(r)} {_n(r)} 0 1 0 {_n(-size)} 0z")
-        filled = mark in "so"
-        self._path(
-            (f"M{_n(x)} {_n(y)}{shape}" for x, y in spots),
-            f"fill:{colour}" if filled else f"fill:none;stroke:{colour};stroke-width:1.2",
-        )
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        anchor: str = "start",
-        colour: str = INK,
-        size: float = POINTS,
-        within: tuple[float, float] | None = None,
-    ) -> None:
-        """One line of text whose middle is at height y. `within`: a centred text is moved to lie between these."""
-        if within:
-            half = width(text, size) / 2
-            x = max(min(x, within[1] - half), within[0] + half)
-        about = [f"text-anchor:{anchor}"] * (anchor != "start")
-        about += [f"fill:{colour}"] * (colour != INK) + [f"font-size:{size}px"] * (size != POINTS)
-        styled = f' style="{";".join(about)}"' if about else ""
-        content = escape(_NOT_XML.sub("\ufffd", str(text)))
-        self._parts.append(f'<text x="{_n(x)}" y="{_n(y + 0.36 * size)}"{styled}>{content}</text>')
-
-    def legend(self, entries: list[tuple[str, str, str]], left: float, top: float) -> float:
-        """(text, mark, colour) in rows from `left` on, wrapped at the right edge. Its height."""
-        x, y = left, top + LINE / 2
-        for text, mark, colour in entries:
-            if x > left and x + legend_width([(text, mark, colour)]) > self.width:
-                x, y = left, y + LINE
-            self.marks([(x + _MARK / 2, y)], mark, colour)
-            self.text(x + _MARK + GAP, y, text)
-            x += legend_width([(text, mark, colour)]) + 2 * GAP
-        return y + LINE / 2 - top
-
-    def svg(self) -> str:
-        size = f'width="{_n(self.width)}pt" height="{_n(self.height)}pt" viewBox="0 0 {_n(self.width)} {_n(self.height)}"'
-        type_ = f"font-family:'{style.FACE}';font-size:{POINTS}px;fill:{INK}"
-        paper = f'<path d="M0 0h{_n(self.width)}v{_n(self.height)}H0z" style="fill:{style.WHITE}"/>'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} style="{type_}">{paper}{"".join(self._parts)}</svg>'
-
-    def _path(self, shapes: Iterable[str], about: str) -> None:
-        if outline := "".join(shapes):
-            self._parts.append(f'<path d="{outline}" style="{about}"/>')
+def bars_canvas(rows: int, labels, right: float = 12, top: float = 7, bottom: float = 2) -> Axes:
+    """Axes for `rows` horizontal bars of one thickness, the left margin as wide as the longest of `labels`."""
+    left = 4 + max((style.width(label) for label in labels), default=0) * POINTS * POINT / 2
+    return canvas(
+        top + bottom + ROW * max(rows, 1), left=min(left, WIDTH / 2), right=right, top=top, bottom=bottom
+    )
 
 
-def legend_width(entries: list[tuple[str, str, str]]) -> float:
-    """The width of a legend in one row."""
-    return sum(_MARK + GAP + width(text) for text, _, _ in entries) + 2 * GAP * (len(entries) - 1)
+def chart(ax: Axes, title: str, description: str) -> Chart:
+    """The SVG of the figure that `ax` belongs to."""
+    buffer = io.StringIO()
+    FigureCanvasSVG(ax.figure).print_svg(
+        buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
+    return Chart(_slim(buffer.getvalue()), title, description)
 
 
-def _line(points: Iterable[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+def _slim(svg: str) -> str:
+    """The <svg> element alone, without what a page does not need: prolog, comments, metadata, ids of groups."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    # Several charts share a page: what is still referred to by id (clip paths) needs ids of its own on it.
+    svg = re.sub(r">\s+<", "><", svg)
+    return svg.strip()
 
 
-def _n(number: float) -> str:
-    """A length with at most two decimals."""
-    return f"{round(number, 2) + 0:g}"
+def heading(ax: Axes, text: str) -> Axes:
+    """What one of several Axes of a chart shows, at its top left."""
+    ax.text(0, 1, text, transform=ax.transAxes + offset(ax, 0, 4))
+    return ax
+
+
+def scale(ax: Axes, width: tuple[float, float], largest: int) -> None:
+    """A vertical scale from zero, with light rules and their numbers, and room for labels above the bars."""
+    ax.set_axis_off()
+    ax.set_xlim(*width)
+    ax.set_ylim(0, max(int(largest), 1) * 1.12)
+    ticks = [
+        int(tick)
+        for tick in MaxNLocator(4, integer=True).tick_values(0, ax.get_ylim()[1])
+        if tick <= ax.get_ylim()[1]
+    ]
+    rules(ax, [[(width[0], tick), (width[1], tick)] for tick in ticks])
+    for tick in ticks:
+        label(ax, width[0], tick, str(tick), dx=-3, ha="right", va="center_baseline")
+
+
+def rows(ax: Axes, names: Iterable[str], largest: int, room: float = 1.08, indent: float = 4) -> None:
+    """One row a name from the top down, a base line at zero, and room for a number after the longest bar."""
+    names = list(names)
+    ax.set_axis_off()
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlim(0, max(int(largest), 1) * room)
+    rules(ax, [[(0, -0.5), (0, len(names) - 0.5)]], INK)
+    for place, name in enumerate(names):
+        label(ax, 0, place, name, dx=-indent, ha="right", va="center_baseline")
+
+
+def bars(
+    ax: Axes,
+    places: Iterable[float],
+    starts: float | Iterable[float],
+    ends: Iterable[float],
+    width: float,
+    colour: str,
+    upright: bool = False,
+) -> None:
+    """Bars as thick lines, all in one artist; `width` in rows (columns if `upright`)."""
+    ends = list(ends)
+    starts = [starts] * len(ends) if isinstance(starts, int | float) else list(starts)
+    lines = [
+        [(place, start), (place, end)] if upright else [(start, place), (end, place)]
+        for place, start, end in zip(places, starts, ends, strict=True)
+        if end > start
+    ]
+    box = ax.get_position()
+    across = box.width * WIDTH if upright else box.height * ax.figure.get_figheight() / MM
+    low, high = ax.get_xlim() if upright else ax.get_ylim()
+    points = width * across / abs(high - low) / POINT
+    ax.add_collection(LineCollection(lines, linewidths=points, colors=colour, capstyle="butt"), autolim=False)
+
+
+def rules(ax: Axes, lines: list, colour: str = RULE, points: float = 0.6) -> None:
+    ax.add_collection(LineCollection(lines, linewidths=points, colors=colour, clip_on=False), autolim=False)
+
+
+def label(ax: Axes, x: float, y: float, text: str, dx: float = 0, dy: float = 0, **how: str) -> None:
+    """A text `dx`, `dy` points off a place of the data."""
+    ax.text(x, y, text, transform=ax.transData + offset(ax, dx, dy), **how)
+
+
+def offset(ax: Axes, dx: float, dy: float) -> ScaledTranslation:
+    return ScaledTranslation(dx / 72, dy / 72, ax.figure.dpi_scale_trans)
+
+
+def legend(ax: Axes, entries: list[tuple[str, str, str]], right: bool = False) -> None:
+    """(text, marker, colour) in a row above the plot, at its left or right end."""
+    widths = [12 + style.width(text) * POINTS / 2 + 10 for text, _, _ in entries]
+    at = -sum(widths) + 10 if right else 0
+    edge = 1 if right else 0
+    for (text, marker, colour), width in zip(entries, widths, strict=True):
+        face = colour if marker != "D" else "none"
+        ax.plot(
+            [edge], [1], marker=marker, markersize=6, markerfacecolor=face, markeredgecolor=colour, clip_on=False,
+            transform=ax.transAxes + offset(ax, at + 4, 7.5),
+        )  # fmt: skip
+        ax.text(edge, 1, text, transform=ax.transAxes + offset(ax, at + 12, 4))
+        at += width

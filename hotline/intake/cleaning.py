@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotline.center import Export
+from hotline.intake.grids import FOOTER
+from hotline.intake.masking import masked
 
 # ---- the distinct values of a column ----------------------------------------------------------------------------
 
@@ -89,20 +91,17 @@ class Names:
         self._aliases = {same(old): new for old, new in (aliases or {}).items()}
 
     def knows(self, text: str) -> bool:
-        found = same(text)
-        return found in self.known or found in self._aliases
+        word = same(text)
+        return word in self.known or word in self._aliases
 
     def __call__(self, text: str) -> str:
-        found = same(text)
-        if found in self._aliases:
-            return self._aliases[found]
-        if found in self.known:
-            return self.known[found]
+        word = same(text)
+        if word in self._aliases:
+            return self._aliases[word]
+        if word in self.known:
+            return self.known[word]
         for old, new in self._SUFFIXES:
-            if (
-                found.endswith(same(old))
-                and (short := found.removesuffix(same(old)) + same(new)) in self.known
-            ):
+            if word.endswith(same(old)) and (short := word.removesuffix(same(old)) + same(new)) in self.known:
                 return self.known[short]
         return " ".join(text.split())
 
@@ -144,51 +143,10 @@ def _separator(signs: str) -> str | None:
     return "|".join(forms) or None
 
 
-# ---- personal numbers -------------------------------------------------------------------------------------------
-
-_WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}
-_PERSONAL = (
-    ("〔邮箱〕", re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)),
-    (
-        "〔身份证号〕",
-        re.compile(
-            r"(?<!\d)\d{6}[ \-]?(?:18|19|20)\d{2}[ \-]?(?:0\d|1[0-2])[ \-]?[0-3]\d[ \-]?\d{3}[\dXx](?!\d)"
-        ),
-    ),
-    (
-        "〔身份证号〕",
-        re.compile(r"(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"),
-    ),
-    ("〔电话〕", re.compile(r"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-.]?\d){8}(?!\d)")),
-    ("〔电话〕", re.compile(r"(?<!\d)\(?0\d{2,3}\)?[ \-]?\d{7,8}(?!\d)")),
-    (
-        "〔车牌〕",
-        re.compile(
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z][·. ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
-        ),
-    ),
-)
-_HINT = re.compile(r"\d{4}|@|[A-Z][A-Z0-9·]{4}", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """Text without telephone, identity-card and plate numbers and e-mail addresses, however wide its digits."""
-    narrow = text.translate(_WIDE)
-    if not _HINT.search(narrow):
-        return text
-    found = narrow
-    for mark, form in _PERSONAL:
-        found = form.sub(mark, found)
-    return text if found == narrow else found
-
-
 # ---- ids --------------------------------------------------------------------------------------------------------
 
 _ID = re.compile(r"^[0-9A-Za-z][0-9A-Za-z_\-./#()〔〕\[\]第号字年]*$")
 _SCIENTIFIC = re.compile(r"[+\-]?\d(?:\.\d+)?[eE][+\-]?\d+")
-FOOTER = re.compile(
-    r"^\W*(合\s*计|总\s*计|小\s*计|共\s*计|总\s*数|备\s*注|说\s*明|注|制表|填表|审核|负责人|统计|导出|打印|数据截止|共\d+[条件行])"
-)
 NO_ID = "没有工单编号"
 ROUNDED = "工单编号被软件写成了科学计数法，尾数已丢失"
 NOT_AN_ID = "不像工单编号"
@@ -203,7 +161,7 @@ def ids(column: pa.Array | list) -> tuple[np.ndarray, dict[int, str]]:
     """
     bad: dict[int, str] = {}
     if not isinstance(column, list):
-        good = pc.match_substring_regex(column, pattern="^[0-9A-Za-z][0-9A-Za-z_-]*$")
+        good = pc.match_substring_regex(column, pattern="^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")
         good = pc.and_(good, pc.invert(pc.match_substring_regex(column, pattern="^[0-9]+[eE][0-9]+$")))
         out = column.to_numpy(zero_copy_only=False)
         rest = np.flatnonzero(~good.to_numpy(zero_copy_only=False))
@@ -223,6 +181,7 @@ def read_id(cell: object) -> tuple[str | None, str | None]:
         isinstance(cell, str)
         and cell.isalnum()
         and cell.isascii()
+        and len(cell) <= 64
         and not (cell[0].isdigit() and _SCIENTIFIC.fullmatch(cell))
     ):
         return cell, None

@@ -4,12 +4,14 @@ What a file is, its content says, not its name.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hotline.intake import textfiles, workbooks
-from hotline.intake.grids import SUFFIXES, FileError, Grid
+from hotline.intake import oldbooks, workbooks
+from hotline.intake.grids import SUFFIXES, FileError, Grid, damaged
+from hotline.workspace import printable
 
 
 def expand(paths: list[str | Path]) -> list[Path]:
@@ -22,7 +24,9 @@ def expand(paths: list[str | Path]) -> list[Path]:
                 p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES and _visible(p)
             )
             if not inside:
-                raise FileError(f"文件夹 {path} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。")
+                raise FileError(
+                    f"文件夹 {printable(str(path))} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。"
+                )
             found += inside
         elif path.is_file():
             found.append(path)
@@ -30,10 +34,10 @@ def expand(paths: list[str | Path]) -> list[Path]:
             base = Path(path.anchor) if path.is_absolute() else Path()
             inside = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file() and _visible(p))
             if not inside:
-                raise FileError(f"没有与“{given}”相符的文件。")
+                raise FileError(f"没有与“{printable(str(given))}”相符的文件。")
             found += inside
         else:
-            raise FileError(f"找不到文件 {given}。请核对路径和文件名。")
+            raise FileError(f"找不到文件 {printable(str(given))}。请核对路径和文件名。")
     return list(dict.fromkeys(found))
 
 
@@ -42,24 +46,23 @@ def _visible(path: Path) -> bool:
     return not path.name.startswith(("~$", "."))
 
 
-def grids(path: Path, max_megabytes: int, sheet: str | None = None) -> Iterator[Grid]:
-    """Every grid of a file, or the named sheet of it. FileError for what is not an export or is too large."""
+def grids(path: Path, name: str, max_megabytes: int, sheet: str | None = None) -> Iterator[Grid]:
+    """Every grid of a file, or the named sheet of it. FileError, with `name`, for what is no export or is too large.
+
+    Called in a process that may be lost: see hotline.intake.readers.
+    """
     limit = max_megabytes * 1_000_000
     try:
         if path.stat().st_size > limit:
-            raise FileError(
-                f"{path.name}：文件超过 {max_megabytes} MB（center.yml 的 export.max_megabytes）。"
-            )
+            raise FileError(f"{name}：文件超过 {max_megabytes} MB（center.yml 的 export.max_megabytes）。")
         data = path.read_bytes()
     except OSError as error:
-        raise FileError(
-            f"{path.name}：打不开（{error.strerror}）。请检查文件是否存在、是否有读取权限。"
-        ) from None
-    yield from _grids(path.name, data, limit, sheet, nested=False)
+        raise FileError(f"{name}：打不开（{error.strerror}）。请检查文件是否存在、是否有读取权限。") from None
+    yield from _grids(name, data, limit, sheet, nested=False)
 
 
 def _grids(name: str, data: bytes, limit: int, sheet: str | None, nested: bool) -> Iterator[Grid]:
-    if not data.strip(b"\0 \r\n\t"):
+    if not re.search(rb"[^\0 \r\n\t]", data):
         raise FileError(f"{name}：是空文件。请重新导出。")
     if data[:4] == b"PK\x03\x04":
         archive = _zip(name, data)
@@ -73,7 +76,7 @@ def _grids(name: str, data: bytes, limit: int, sheet: str | None, nested: bool) 
     elif data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise FileError(f"{name}：有密码。请在 Excel 或 WPS 里去掉密码，另存后再导入。")
-        yield from workbooks.old_sheets(name, data, sheet)
+        yield from workbooks.sheets(name, data, sheet, oldbooks.counts_from_1904(data))
     elif (
         data[:2] == b"PK"
         or data[:5] == b"%PDF-"
@@ -82,6 +85,8 @@ def _grids(name: str, data: bytes, limit: int, sheet: str | None, nested: bool) 
     ):
         raise FileError(f"{name}：不是表格文件。可导入的有 {'、'.join(SUFFIXES)}。")
     else:
+        from hotline.intake import textfiles  # with pyarrow, which workbooks do not need
+
         yield textfiles.text_grid(name, data)
 
 
@@ -90,13 +95,15 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(data))
         encrypted = any(info.flag_bits & 1 for info in archive.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError):
-        raise FileError(f"{name}：文件已损坏或不完整（可能没有下载完）。请重新导出。") from None
+        raise damaged(name) from None
     if encrypted:
         raise FileError(f"{name}：有密码。请去掉密码后再导入。")
     return archive
 
 
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
+    from hotline.intake.masking import shown_name  # takes its time to load, and most files are no zip
+
     found, used = False, 0
     for info in archive.infolist():
         inner = info.filename
@@ -109,11 +116,9 @@ def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) 
             continue
         if Path(short).suffix.lower() not in SUFFIXES:
             continue
-        data = bytearray()
-        for chunk in workbooks.inflated(name, archive, info, limit, used):
-            data += chunk
+        data = b"".join(workbooks.inflated(name, archive, info, limit, used))
         used += len(data)
         found = True
-        yield from _grids(f"{name}/{short}", bytes(data), limit, sheet, nested=True)
+        yield from _grids(f"{name}/{shown_name(short)}", data, limit, sheet, nested=True)
     if not found:
         raise FileError(f"{name}：压缩包里没有可导入的文件（{'、'.join(SUFFIXES[:-1])}）。")

@@ -19,12 +19,14 @@ from hotline import columns, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.intake import headers, merging, planning, reading
-from hotline.intake.files import expand, grids
-from hotline.intake.grids import HEAD, FileError
+from hotline.intake.files import expand
+from hotline.intake.grids import HEAD, FileError, Grid
+from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
+from hotline.intake.readers import Reader
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
 from hotline.intake.values import Vocabulary
-from hotline.workspace import workspace
+from hotline.location import Location
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -35,7 +37,7 @@ _UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
 def import_files(
     files: list[str | Path],
     center: Center,
-    archive_root: str | Path,
+    place: Location | str | Path,
     dry_run: bool = False,
     progress: Progress | None = None,
     shared: bool = False,
@@ -44,30 +46,33 @@ def import_files(
 
     `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
     that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
-    written: nothing has been stored then.
+    written, LocationError one at a version: nothing has been stored then.
     """
-    told = progress or (lambda what, done: None)
-    table = Path(archive_root) / center.key
+    say = progress or (lambda what, done: None)
+    location = Location.of(place)
+    location.check_writable()
+    table = location.local / center.key
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
-        batch = read_files(files, center, told)
-        return _store(batch, center, archive_root, dry_run, told)
+        batch = read_files(files, center, say)
+        return _store(batch, center, location, dry_run, say)
     finally:
         os.umask(mask)
 
 
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:
     """Read, recognise, clean and validate; nothing is stored. FileError lists every file that cannot be used."""
-    told = progress or (lambda what, done: None)
+    say = progress or (lambda what, done: None)
     vocabulary, failures = Vocabulary(center), []
     batch = Batch(notes=vocabulary.notes)
     paths = expand(files)
-    for number, path in enumerate(paths):
-        told(f"读取 {path.name}", 0.6 * number / len(paths))
-        try:
-            _read_file(path, center, vocabulary, batch)
-        except FileError as error:
-            failures.append(str(error))
+    with Reader(center.export) as reader:
+        for number, path in enumerate(paths):
+            say(f"读取 {shown_name(path)}", 0.6 * number / len(paths))
+            try:
+                _read_file(reader.grids(path), center, vocabulary, batch)
+            except FileError as error:
+                failures.append(str(error))
     if failures:
         more = (
             f"\n{len(paths)} 个文件中有 {len(failures)} 个不能用，本次什么也没有存入。"
@@ -78,12 +83,12 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     return batch
 
 
-def _read_file(path: Path, center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
+def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
     """Read the sheets that fit the profile best; of one file, those that fit less are named as not read."""
-    found: dict[str, list] = {}
-    for grid in grids(path, center.export.max_megabytes, center.export.sheet):
-        found.setdefault(grid.file, []).append((grid, headers.find(grid.head, center)))
-    for file, sheets in found.items():
+    sheets_of: dict[str, list] = {}
+    for grid in grids:
+        sheets_of.setdefault(grid.file, []).append((grid, headers.find(grid.head, center)))
+    for file, sheets in sheets_of.items():
         usable = [
             (grid, header) for grid, header in sheets if header and (header.is_export or header.is_visits)
         ]
@@ -123,21 +128,21 @@ def _no_header(file: str, sheets: list, center: Center) -> str:
 # ---- storing ----------------------------------------------------------------------------------------------------
 
 
-def _store(batch: Batch, center: Center, root: str | Path, dry_run: bool, told: Progress) -> Report:
+def _store(batch: Batch, center: Center, location: Location, dry_run: bool, say: Progress) -> Report:
     """Work out what to write against the archive as it stands and write it; again if somebody else wrote meanwhile."""
     rows, visits = batch.rows(visits=False), batch.rows(visits=True)
-    told("整理工单", 0.6)
+    say("整理工单", 0.6)
     exports = _resolved(batch, rows)
     for attempt in range(_ATTEMPTS):
-        told("与档案比对", 0.7)
-        archive = Archive(root, center.key)
+        say("与档案比对", 0.7)
+        archive = Archive(location, center.key)
         plan = planning.plan(archive, batch, rows, exports, visits)
         report = _report(batch, plan, center, dry_run)
         if not dry_run:
-            report.aside_files = _write_aside(plan.accounts, rows, center, root)
+            report.aside_files = _write_aside(plan.accounts, rows, center, location)
         if dry_run or plan.writes.empty:
             break
-        told("存入档案", 0.9)
+        say("存入档案", 0.9)
         try:
             archive.upsert(plan.writes, _provenance(report))
             break
@@ -148,7 +153,7 @@ def _store(batch: Batch, center: Center, root: str | Path, dry_run: bool, told: 
             f"档案 {archive.uri} 一直有别的导入在写，试了 {_ATTEMPTS} 次都没有存成。请稍后再导入一次。"
         )
     report.version = archive.version
-    told("完成", 1.0)
+    say("完成", 1.0)
     return report
 
 
@@ -183,7 +188,7 @@ def _resolved(batch: Batch, rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _write_aside(
-    accounts: list[FileAccount], rows: pd.DataFrame, center: Center, root: str | Path
+    accounts: list[FileAccount], rows: pd.DataFrame, center: Center, location: Location
 ) -> list[Path]:
     """The rows set aside, and with them the sound rows of the same requests: a request is replaced whole, so mending
     one of its rows must not lose the others."""
@@ -196,7 +201,7 @@ def _write_aside(
             for row in sound.to_dict("records")
         ]
         whole.append(replace(account, rows_aside=[*account.rows_aside, *siblings]))
-    folder = aside_folder(root, center.key)
+    folder = aside_folder(location, center.key)
     try:
         return write_aside(folder, whole, center)
     except OSError as error:
@@ -206,10 +211,9 @@ def _write_aside(
         ) from None
 
 
-def aside_folder(root: str | Path, center: str) -> Path:
-    """Where the rows set aside lie: beside the table, or in the workspace where the table is on an object store."""
-    base = workspace() / "data" / "archive" if "://" in str(root) else Path(root)
-    return base / f"{center}.aside"
+def aside_folder(location: Location, center: str) -> Path:
+    """Where the rows set aside lie."""
+    return location.local / f"{center}.aside"
 
 
 # ---- telling ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pyarrow as pa
 from hotline import columns
 from hotline.archive import frame_of
 from hotline.columns import HANDLING, REQUEST, VISIT, about
+from hotline.intake import fingerprints
 
 _KEY = list(columns.KEY)
 
@@ -149,25 +150,15 @@ def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
     if stored.empty:
         return pd.Series("stored", index=incoming.index, dtype=object)
     before = incoming["request_id"].map(stored.groupby("request_id")["exported_at"].max())
-    same = incoming["request_id"].map(_fingerprints(incoming)) == incoming["request_id"].map(
-        _fingerprints(stored)
+    ours, theirs = (
+        pd.Series(fingerprints.of_frame(frame)).groupby(frame["request_id"].to_numpy()).sum()
+        for frame in (incoming, stored)
     )
+    same = incoming["request_id"].map(ours) == incoming["request_id"].map(theirs)
     conditions = [before.isna(), same & (incoming["exported_at"] > before), same]
     return pd.Series(
         np.select(conditions, ["stored", "touched", "unchanged"], "replaced"), index=incoming.index
     )
-
-
-def _fingerprints(frame: pd.DataFrame) -> pd.Series:
-    """One number per request, the same for the same handlings in any order."""
-    content = frame[[*columns.names(), "visit_source"]].copy()
-    for column in content.columns:
-        if content[column].dtype == "datetime64[us]":
-            content[column] = content[column].astype("int64")
-        else:
-            content[column] = content[column].astype(object).where(content[column].notna(), "\0")
-    hashes = pd.util.hash_pandas_object(content, index=False)
-    return hashes.groupby(frame["request_id"]).sum()
 
 
 def join_visits(

@@ -33,18 +33,18 @@ def moments(column: pa.Array | list, export: Export, date1904: bool = False) -> 
     """
     if isinstance(column, list):
         codes, values = distinct(column)
-        found, bad = _cells(values, export, date1904)
-        found, bad = found[codes], bad[codes]
+        read, bad = _cells(values, export, date1904)
+        read, bad = read[codes], bad[codes]
     else:
-        found, bad = _moment_texts(column, export, date1904)
-    off = ~np.isnat(found) & ((found < EARLIEST) | (found >= LATEST))
-    found[off], bad[off] = np.datetime64("NaT"), True
-    return found, bad
+        read, bad = _moment_texts(column, export, date1904)
+    off = ~np.isnat(read) & ((read < EARLIEST) | (read >= LATEST))
+    read[off], bad[off] = np.datetime64("NaT"), True
+    return read, bad
 
 
 def _cells(values: list, export: Export, date1904: bool) -> tuple[np.ndarray, np.ndarray]:
     """A workbook's distinct cells: its own dates, numbers that are serials or written-out dates, texts."""
-    found, bad = np.full(len(values), np.datetime64("NaT", "us")), np.zeros(len(values), dtype=bool)
+    read, bad = np.full(len(values), np.datetime64("NaT", "us")), np.zeros(len(values), dtype=bool)
     kinds = np.array([_kind(cell) for cell in values], dtype="int8")
     own, words, bad[kinds == 0] = np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2), True
     if len(own):
@@ -52,11 +52,11 @@ def _cells(values: list, export: Export, date1904: bool) -> tuple[np.ndarray, np
         cells = [values[at] for at in own]
         cells = [cell if isinstance(cell, datetime) else datetime.combine(cell, time()) for cell in cells]
         exact = pa.array(cells, pa.timestamp("us")).to_numpy(zero_copy_only=False)
-        found[own] = (exact + np.timedelta64(500, "ms")).astype("datetime64[s]")
+        read[own] = (exact + np.timedelta64(500, "ms")).astype("datetime64[s]")
     if len(words):
         texts_of = pa.array([plain(values[at]) for at in words], pa.string())
-        found[words], bad[words] = _moment_texts(texts_of, export, date1904)
-    return found, bad
+        read[words], bad[words] = _moment_texts(texts_of, export, date1904)
+    return read, bad
 
 
 def _kind(cell: object) -> int:
@@ -70,21 +70,21 @@ _ISO = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"
 
 
 def _moment_texts(values: pa.Array, export: Export, date1904: bool) -> tuple[np.ndarray, np.ndarray]:
-    found, bad = np.full(len(values), np.datetime64("NaT", "us")), np.zeros(len(values), dtype=bool)
+    read, bad = np.full(len(values), np.datetime64("NaT", "us")), np.zeros(len(values), dtype=bool)
     rest = np.arange(len(values))
     if not export.date_format:
         # Most columns of most files are wholly of one form, which the engine reads ten times as fast as the rest.
         iso = pc.match_substring_regex(values, pattern=_ISO).to_numpy(zero_copy_only=False)
         try:
             moments_of = values.filter(pa.array(iso)).cast(pa.timestamp("us"))
-            found[iso], rest = moments_of.to_numpy(zero_copy_only=False), np.flatnonzero(~iso)
+            read[iso], rest = moments_of.to_numpy(zero_copy_only=False), np.flatnonzero(~iso)
         except pa.ArrowInvalid:
             pass  # one of them is on no calendar
     if len(rest):
         codes, left = distinct(values.take(pa.array(rest)))
         some, some_bad = _any_moment_texts(left, export, date1904)
-        found[rest], bad[rest] = some[codes], some_bad[codes]
-    return found, bad
+        read[rest], bad[rest] = some[codes], some_bad[codes]
+    return read, bad
 
 
 def _any_moment_texts(values: pa.Array, export: Export, date1904: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -95,19 +95,19 @@ def _any_moment_texts(values: pa.Array, export: Export, date1904: bool) -> tuple
     text = pc.utf8_trim(values, characters=" \t\r\n'\u3000\ufeff")
     text = pc.replace_substring_regex(text, pattern=r"\s+", replacement=" ")
     missing = pc.is_in(text, pa.array([*export.missing, ""], pa.string())).to_numpy(zero_copy_only=False)
-    found = np.full(len(text), np.datetime64("NaT", "us"))
+    read = np.full(len(text), np.datetime64("NaT", "us"))
     if export.date_format:
-        told = pd.to_datetime(text.to_pandas(), format=export.date_format, errors="coerce")
-        found = told.to_numpy("datetime64[us]").copy()
+        formatted = pd.to_datetime(text.to_pandas(), format=export.date_format, errors="coerce")
+        read = formatted.to_numpy("datetime64[us]").copy()
     for pattern in (_MOMENT, _COMPACT):
-        left = np.flatnonzero(np.isnat(found) & ~missing)
+        left = np.flatnonzero(np.isnat(read) & ~missing)
         if len(left):
-            found[left] = _parts(pc.extract_regex(text.take(pa.array(left)), pattern=pattern))
-    for at in np.flatnonzero(np.isnat(found) & ~missing):
+            read[left] = _parts(pc.extract_regex(text.take(pa.array(left)), pattern=pattern))
+    for at in np.flatnonzero(np.isnat(read) & ~missing):
         if _SERIAL.fullmatch(word := text[at].as_py()):
             seconds = round((float(word) + _DAY_1904 * date1904) * 86_400)
-            found[at] = np.datetime64(datetime(1899, 12, 30) + timedelta(seconds=seconds), "us")
-    return found, np.isnat(found) & ~missing
+            read[at] = np.datetime64(datetime(1899, 12, 30) + timedelta(seconds=seconds), "us")
+    return read, np.isnat(read) & ~missing
 
 
 def _parts(fields: pa.StructArray) -> np.ndarray:

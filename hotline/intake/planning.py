@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from hotline import columns
 from hotline.archive import Archive
-from hotline.intake import merging
+from hotline.intake import merging, settling
 from hotline.intake.report import FileAccount, SetAside, cell
 
 _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单位，已被这次的替换：若平台按单位分别导出，请把这些文件一次导入"
@@ -51,19 +51,21 @@ def plan(
     """`rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest
     first, `visits` its rows of visits. Several exports at once come to what they would come to one by one."""
     accounts = [replace(a, reasons=a.reasons.copy(), rows_aside=[*a.rows_aside]) for a in batch.accounts]
-    ids = pd.unique(pd.concat([rows["request_id"], visits["request_id"]]).astype(object))
-    stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
     of_rows = pd.Series("repeated", index=rows.index, dtype=object)
+    settled = settling.settle(archive, exports, set(visits["request_id"]))
+    of_rows.loc[settled.outcome.index] = settled.outcome.to_numpy()
+    ids = pd.unique(pd.concat([part["request_id"] for part in (*settled.left, visits)]).astype(object))
+    stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
     absent = {file: _absent(account, batch.frames[file]) for file, account in enumerate(accounts)}
     names = {file: account.name for file, account in enumerate(accounts)}
     current, rivals = stored.assign(origin=-1), 0
-    for export in exports:
+    for export in settled.left:
         late = merging.overtaken(export, current)
         of_rows.loc[export.loc[late, "origin"]] = "older"
         export = export[~late]
         known = current[current["request_id"].isin(export["request_id"])]
         export = merging.complete(export, known, absent)
-        export = export.assign(source=export["file"].map(names), source_row=export["row"].astype("int64"))
+        export = _sourced(export, names)
         rivals += merging.outnumbered(export, known)
         left = current[~current["request_id"].isin(export["request_id"])]
         current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
@@ -71,7 +73,10 @@ def plan(
     outcome = merging.compare(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
     _count(accounts, rows["file"], of_rows)
-    writes = incoming[outcome.isin(["stored", "replaced", "touched"])]
+    touched = [_sourced(part, names).assign(visit_source=None) for part in settled.touched if len(part)]
+    writes = pd.concat(
+        [incoming[outcome.isin(["stored", "replaced", "touched"])], *touched], ignore_index=True
+    )
     changed = set(incoming.loc[outcome.isin(["stored", "replaced"]), "request_id"])
     notes = [_RIVALS.format(rivals)] if rivals else []
     if len(visits):
@@ -94,6 +99,11 @@ def plan(
     for account in accounts:
         account.check()
     return Plan(writes, changed, accounts, notes)
+
+
+def _sourced(export: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
+    """With where each handling came from."""
+    return export.assign(source=export["file"].map(names), source_row=export["row"].astype("int64"))
 
 
 def _absent(account: FileAccount, frame: pd.DataFrame) -> set[str]:

@@ -15,6 +15,7 @@ from hotline.intake.report import FileAccount, SetAside, cell, shown
 from hotline.intake.values import Vocabulary
 
 RAGGED = "列数与表头不符（多半是某一格里有分隔符或引号），哪个值属于哪一列无法判断"
+BEYOND = "有一格的日期超出任何日历，这一行读不出来"
 _EITHER_WAY = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-](?:20)?\d{2}(?!\d)")
 _UNREAD = 3
 """So many texts that a column cannot hold are named; the rest are counted."""
@@ -38,6 +39,7 @@ def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccoun
         ]
     problems = _Problems(account, raw, body, header)
     problems.add_all(np.isin(body.rows, body.ragged), "", RAGGED)
+    problems.add_all(np.isin(body.rows, body.unreadable), "", BEYOND)
     frame = pd.DataFrame({"row": body.rows})
     for column in columns.COLUMNS:
         if column.name not in raw:
@@ -148,14 +150,14 @@ _IN_NAME = (
 
 def dated(file: str) -> datetime | None:
     """The latest date, with its time if it has one, in a file's name: 工单20211101_0830.xlsx; None if there is none."""
-    found = []
+    dates = []
     for form in _IN_NAME:
         for match in form.finditer(file):
             try:
-                found.append(datetime(*(int(part or 0) for part in match.groups())))
+                dates.append(datetime(*(int(part or 0) for part in match.groups())))
             except ValueError:
                 continue  # 2021-02-30: digits that are no date
-    return max(found, default=None)
+    return max(dates, default=None)
 
 
 def latest(frame: pd.DataFrame) -> datetime | None:

@@ -5,6 +5,7 @@ is a bug, and is raised as one rather than printed.
 """
 
 import difflib
+import hashlib
 import os
 import re
 from collections import Counter
@@ -18,7 +19,8 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from hotline import columns
 from hotline.center import Center
-from hotline.intake.cleaning import masked, plain
+from hotline.intake.cleaning import plain
+from hotline.intake.masking import masked
 
 OUTCOMES = {
     "stored": "新存",
@@ -31,7 +33,7 @@ SIBLING = "同一工单的其余各行，本身没有问题，已入档；一并
 _COLUMNS = ("原因", "来源文件", "工作表", "行", "列", "值")
 _SHEET_ROWS = 1_000_000
 _NAMES = 20
-"""So many unknown names of a column are told one by one; more mean that the wrong column is mapped."""
+"""So many unknown names of a column are listed; more mean that the wrong column is mapped."""
 _PREFIX = "搁置_"
 
 
@@ -87,7 +89,7 @@ class FileAccount:
 
 @dataclass
 class Report:
-    """An import, told to the analyst. `str()` is what `hotline import` prints."""
+    """An import, as the analyst reads it. `str()` is what `hotline import` prints."""
 
     center: str
     files: list[FileAccount] = field(default_factory=list)
@@ -181,16 +183,17 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
     named: dict[str, list[tuple[FileAccount, SetAside]]] = {}
     for account in accounts:
         named.setdefault(_aside_name(account), []).extend((account, row) for row in account.rows_aside)
-    found = []
+    mended = {_aside_name(account) for account in accounts if _is_mended(account)}
+    paths = []
     for name, rows in named.items():
         path = folder / name
         if rows:
             folder.mkdir(parents=True, exist_ok=True)
             _write(path, rows, center)
-            found.append(path)
-        elif any(account.file == name for account in accounts):
+            paths.append(path)
+        elif name in mended:
             path.unlink(missing_ok=True)  # mended, every row of it
-    return found
+    return paths
 
 
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
@@ -218,13 +221,24 @@ def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center)
         part.unlink(missing_ok=True)
 
 
+def _is_mended(account: FileAccount) -> bool:
+    return Path(account.file).name.startswith(_PREFIX)
+
+
 def _aside_name(account: FileAccount) -> str:
-    """A file of rows set aside, mended and imported, keeps its name: what is left of it replaces it."""
-    if Path(account.file).name.startswith(_PREFIX):
-        return Path(account.file).name
+    """A file of rows set aside, mended and imported, keeps its name: what is left of it replaces it.
+
+    Any other's is its export's, without long digits, which may be somebody's number, and with a few letters that stand
+    for the rows: no two files share a workbook, however alike their names, and the same file again gets its own.
+    """
+    if _is_mended(account):
+        # Mended in a spreadsheet it may come back as a .csv; what is written is a workbook.
+        return Path(account.file).with_suffix(".xlsx").name
     stem = re.sub(r"[^\w]+|\d{4,}|_", "_", f"{Path(account.file).stem}_{account.sheet}")
+    content = repr((account.file, account.sheet, account.rows_aside)).encode("utf-8", "replace")
+    mark = "".join(chr(ord("a") + byte % 26) for byte in hashlib.sha256(content).digest()[:6])
     moment = account.exported_at or datetime(1990, 1, 1)
-    return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
+    return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{mark}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
 
 
 def shown(raw: object) -> str:

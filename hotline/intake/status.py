@@ -12,6 +12,7 @@ from hotline.archive import Archive
 from hotline.center import Center
 from hotline.intake.importing import aside_folder
 from hotline.intake.report import SIBLING
+from hotline.location import Location
 from hotline.periods import Period
 
 _IMPORTS = 5
@@ -34,17 +35,17 @@ class Status:
         return "\n".join(_lines(self))
 
 
-def status(root: str | Path, center: Center) -> Status:
+def status(location: Location, center: Center) -> Status:
     """Read a center's archive and say what is in it. Nothing is changed."""
-    archive = Archive(root, center.key)
+    archive = Archive(location, center.key)
     by_day = archive.by_day()
-    found = Status(center, archive.uri, archive.version, _by_period(by_day, center))
-    found.missing = missing(by_day["requests"], center)
-    found.imports = archive.imports()[:_IMPORTS]
-    folder = aside_folder(root, center.key)
+    state = Status(center, archive.uri, archive.version, _by_period(by_day, center))
+    state.missing = missing(by_day["requests"], center)
+    state.imports = archive.imports()[:_IMPORTS]
+    folder = aside_folder(location, center.key)
     if folder.is_dir():
-        found.aside = {str(path): _rows(path) for path in sorted(folder.glob("*.xlsx"))}
-    return found
+        state.aside = {str(path): _rows(path) for path in sorted(folder.glob("*.xlsx"))}
+    return state
 
 
 def _by_period(by_day: pd.DataFrame, center: Center) -> pd.DataFrame:
@@ -60,24 +61,24 @@ def missing(requests: pd.Series, center: Center) -> list[str]:
     """
     if requests.empty:
         return []
-    gaps, found = [], []
+    gaps, remarks = [], []
     held = {periods.containing(day.date(), center.grain, center.first_weekday) for day in requests.index}
     each = min(held)
     while each < max(held):
         if each not in held:
             gaps.append(each)
         each = each.next
-    found += [f"{name} 没有诉求" for name in _runs(gaps)]
+    remarks += [f"{name} 没有诉求" for name in _runs(gaps)]
     last = requests.index[-1]
     ends = max(held).ends
     if last.date() < ends:
-        found.append(f"{max(held)} 只到 {_day(last)}，还差 {(ends - last.date()).days} 天")
+        remarks.append(f"{max(held)} 只到 {_day(last)}，还差 {(ends - last.date()).days} 天")
     usual = _usual(requests, last)
     if usual is not None and 2 * requests.iloc[-1] < usual:
-        found.append(
+        remarks.append(
             f"最后一天 {_day(last)} 只有 {requests.iloc[-1]} 件，平时约 {usual:.0f} 件，可能没有导全"
         )
-    return found
+    return remarks
 
 
 def _usual(requests: pd.Series, last: pd.Timestamp) -> float | None:
@@ -115,20 +116,20 @@ def _rows(path: Path) -> int:
         return -1
 
 
-def _lines(found: Status):
-    yield f"{found.center.name}（{found.center.key}）：{found.uri}"
-    if found.version is None:
+def _lines(state: Status):
+    yield f"{state.center.name}（{state.center.key}）：{state.uri}"
+    if state.version is None:
         yield "档案里还没有数据。请先用 hotline import 导入平台的导出。"
         return
-    for period, row in found.by_period.iterrows():
+    for period, row in state.by_period.iterrows():
         yield f"{period}　诉求 {row['requests']} 件　承办 {row['handlings']} 件　已办结 {row['closed']} 件"
-    total = found.by_period.sum()
-    yield f"共 {len(found.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {found.version} 版。"
-    for line in found.missing:
+    total = state.by_period.sum()
+    yield f"共 {len(state.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {state.version} 版。"
+    for line in state.missing:
         yield f"注意：{line}。"
-    if found.imports:
+    if state.imports:
         yield "最近的导入："
-    for entry in found.imports:
+    for entry in state.imports:
         counts = {
             name: sum(each.get(name, 0) for each in entry.get("files", []))
             for name in ("stored", "replaced", "set_aside")
@@ -140,5 +141,5 @@ def _lines(found: Status):
             f"  第 {entry['version']} 版　{at:%Y-%m-%d %H:%M}　{names}{more}："
             f"新存 {counts['stored']}，更新 {counts['replaced']}，搁置 {counts['set_aside']} 行"
         )
-    for path, rows in found.aside.items():
+    for path, rows in state.aside.items():
         yield f"搁置待改：{path}（{rows} 行）" if rows >= 0 else f"搁置待改：{path}（读不出来）"

@@ -1,4 +1,8 @@
-"""Text files into grids: any of the encodings and separators that platforms and spreadsheets write."""
+"""Text files into grids: any of the encodings and separators that platforms and spreadsheets write.
+
+Runs in the process that reads files (hotline.intake.readers). A file is held twice at most: as it came, and as UTF-8
+with its quotes closed; Arrow then reads it by blocks.
+"""
 
 import codecs
 import csv
@@ -13,17 +17,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from hotline.intake.cleaning import FOOTER
-from hotline.intake.grids import HEAD, SUFFIXES, Body, FileError, Grid
+from hotline.intake.grids import FOOTER, HEAD, SUFFIXES, Body, FileError, Grid, damaged, head_of
 
 _LIKE_AN_ID = re.compile(r"['\u2018]?[\w\-./]*\d[\w\-./]*")
 _DELIMITERS = (",", "\t", ";")
+_BEGINNING = 1_000_000
+"""Bytes in which the separator and the header are looked for."""
+_BLOCK = 1 << 24
+"""Bytes that Arrow reads at a time; no row may be longer."""
+_CELL = 1 << 18
+"""Bytes of the longest quoted field: a spreadsheet's 32,767 letters, each of three bytes, need less than half."""
+_ODD = 50_000
+"""So many rows of another width than the header's are taken apart at a time."""
 
 
 def text_grid(name: str, data: bytes) -> Grid:
     """A comma, tab or semicolon separated file in whatever encoding. FileError for a web page or XML in disguise."""
     data = as_utf8(data)
-    text = data[:1_000_000].decode("utf-8", "replace")
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    text = data[:_BEGINNING].decode("utf-8", "replace")
     start = text[:2000].lstrip().lower()
     if start.startswith(("<html", "<!doctype", "<table", "<?xml", "<head", "<meta", "<style", "<div")):
         raise FileError(
@@ -32,9 +45,11 @@ def text_grid(name: str, data: bytes) -> Grid:
     if text[:4000].count("\0") + text[:4000].count("\ufffd") * 4 > 40:
         raise FileError(f"{name}：不是表格文件，或已损坏。可导入的有 {'、'.join(SUFFIXES)}。")
     # A first line "sep=;" is Excel's own, not data.
-    told = re.match(r"sep=(.)\r?\n", text)
-    delimiter = told[1] if told and told[1].isascii() else _delimiter(text)
-    head = [row for row, _ in itertools.islice(_records(text, delimiter), HEAD)]
+    stated = re.match(r"sep=(.)\r?\n", text)
+    delimiter = stated[1] if stated and stated[1].isascii() else _delimiter(data[:200_000])
+    data = closed(data, delimiter)
+    text = data[:_BEGINNING].decode("utf-8", "replace")
+    head = head_of(name, (row for row, _ in _records(text, delimiter)))
     return _Text(name, "", head, False, data, delimiter)
 
 
@@ -44,40 +59,37 @@ def as_utf8(data: bytes) -> bytes:
     Bytes that fit nothing become U+FFFD, so that the cells that hold them can be told.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+        return b"".join(_recoded(data, "utf-16"))
     data = data.removeprefix(b"\xef\xbb\xbf")
     sample = data[:2000]
     if (
         len(sample) > 20 and sample.count(0) > len(sample) // 5
     ):  # UTF-16 unmarked: ASCII leaves every other byte 0
         low = sample[1::2].count(0) > sample[::2].count(0)
-        return data.decode("utf-16-le" if low else "utf-16-be", "replace").encode("utf-8", "replace")
-    if _decodes(data, "utf-8"):
-        return data
-    try:
-        return data.decode("gb18030").encode()
-    except UnicodeDecodeError:
-        texts = (data.decode(encoding, "replace") for encoding in ("utf-8", "gb18030"))
-        return min(texts, key=lambda text: text.count("\ufffd")).encode()
+        return b"".join(_recoded(data, "utf-16-le" if low else "utf-16-be"))
+    unfit = {}
+    for encoding in ("utf-8", "gb18030"):
+        unfit[encoding] = sum(part.count(b"\xef\xbf\xbd") for part in _recoded(data, encoding))
+        if not unfit[encoding]:
+            break
+    encoding = min(unfit, key=unfit.get)
+    return data if encoding == "utf-8" and not unfit[encoding] else b"".join(_recoded(data, encoding))
 
 
-def _decodes(data: bytes, encoding: str) -> bool:
-    """Whether all of it is valid, without holding it twice."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for start in range(0, len(data), 1 << 20):
-            decoder.decode(data[start : start + (1 << 20)])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _recoded(data: bytes, encoding: str) -> Iterator[bytes]:
+    """The text as UTF-8, piece by piece."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for start in range(0, len(data), 1 << 20):
+        yield decoder.decode(data[start : start + (1 << 20)]).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(data: bytes) -> str:
     """The separator that cuts the most rows of the beginning into the same, large number of fields."""
     best, score = ",", 0
     for delimiter in _DELIMITERS:
-        widths = [len(row) for row, _ in itertools.islice(_records(text[:200_000], delimiter), HEAD)]
+        text = closed(data, delimiter).decode("utf-8", "replace")
+        widths = [len(row) for row, _ in itertools.islice(_records(text, delimiter), HEAD)]
         usual = max(set(widths), key=lambda width: (width > 1) * widths.count(width) * width, default=1)
         if (usual > 1) * widths.count(usual) * usual > score:
             best, score = delimiter, widths.count(usual) * usual
@@ -85,32 +97,68 @@ def _delimiter(text: str) -> str:
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    """The rows and, with each, where in the text it ends.
-
-    A quote that nothing closes would swallow the rest of the file: such a line is taken literally, and reading goes
-    on with the next.
-    """
+    """The rows and, with each, where in the text it ends."""
     csv.field_size_limit(1 << 30)
-    lines = io.StringIO(text, newline="").readlines()
-    ends = list(itertools.accumulate(map(len, lines)))
-    start, literal = 0, 0
-    while start < len(lines):
-        reader = csv.reader(lines[start:] if start else lines, delimiter=delimiter)
-        before, restart = 0, None
-        for row in reader:
-            last = reader.line_num >= len(lines) - start
-            if last and reader.line_num - before > 1 and literal < 100:
-                open_quote = "".join(lines[start + before :]).count('"') % 2
-                if open_quote:
-                    restart = start + before
-                    break
-            before = reader.line_num
-            yield row, ends[start + before - 1]
-        if restart is None:
-            return
-        literal += 1
-        yield next(csv.reader([lines[restart]], delimiter=delimiter, quoting=csv.QUOTE_NONE)), ends[restart]
-        start = restart + 1
+    end = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal end
+        for line in io.StringIO(text, newline=""):
+            end += len(line)
+            yield line
+
+    for row in csv.reader(lines(), delimiter=delimiter):
+        yield row, end
+
+
+# ---- quotes that nothing closes ---------------------------------------------------------------------------------
+
+
+def closed(data: bytes, delimiter: str) -> bytes:
+    """The text with each quote that nothing closes written as one that is meant: `,"甲,` becomes `,\"\"\"甲\",`.
+
+    Left open, a quote swallows the rows up to the next one. A field that runs over line ends is one only if it ends
+    before a separator or a line end, and within _CELL bytes. A line of whole fields costs one look; the others are
+    walked field by field, once.
+    """
+    sign = re.escape(delimiter.encode())
+    whole = re.compile(rb'(?:(?:"[^"]*+"|[^"%b\r\n]*+)(?:%b|\r?\n?\Z))++' % (sign, sign))
+    pieces, kept, start, after = [], 0, 0, 0
+    for line in io.BytesIO(data):
+        begin, start = start, start + len(line)
+        if begin < after or b'"' not in line or whole.fullmatch(line):
+            continue
+        after, opened = _walked(data, begin, sign)
+        for at, end in opened:
+            pieces += data[kept:at], b'"', data[at:end].replace(b'"', b'""'), b'"'
+            kept = end
+    return b"".join([*pieces, data[kept:]]) if pieces else data
+
+
+_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+
+
+def _walked(data: bytes, at: int, sign: bytes) -> tuple[int, list[tuple[int, int]]]:
+    """Where the record that begins `at` ends, and where its fields stand whose quote nothing closes."""
+    plain, ends = re.compile(rb"[^%b\r\n]*+" % sign), re.compile(rb"%b|\r?\n|\r|\Z" % sign)
+    opened = []
+    while True:
+        end = at
+        if data[at : at + 1] == b'"':
+            field = _QUOTED.match(data, at, at + _CELL)
+            runs_on = field and b"\n" in field[0]
+            if field and (not runs_on or ends.match(data, field.end())):
+                end = field.end()
+            else:
+                opened.append((at, plain.match(data, at).end()))
+        end = plain.match(data, end).end()
+        separator = ends.match(data, end)
+        if separator[0] in (b"", b"\n", b"\r\n", b"\r"):
+            return separator.end(), opened
+        at = separator.end()
+
+
+# ---- the rows ---------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -121,30 +169,26 @@ class _Text(Grid):
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:
         # The lower row of a two-row header may be the shorter one.
         width = max(len(self.head[after - 1]), max(positions) + 1)
-        # The fast reader knows nothing of quotes left open, of lone carriage returns, or of fields beyond a megabyte.
-        if self.data.count(b'"') % 2 == 0 and not (b"\r" in self.data and b"\n" not in self.data):
-            try:
-                return self._fast(after, positions, width, max_rows)
-            except pa.ArrowInvalid:
-                pass
-        return self._slow(after, positions, width, max_rows)
-
-    def _fast(self, after: int, positions: list[int], width: int, max_rows: int) -> Body:
-        text = self.data[:1_000_000].decode("utf-8", "replace")
-        end = next(end for n, (_, end) in enumerate(_records(text, self.delimiter), 1) if n == after)
-        body = memoryview(self.data)[len(text[:end].encode()) :]
+        names = [str(number) for number in range(width)]
+        text = self.data[:_BEGINNING].decode("utf-8", "replace")
+        end = next(
+            end for number, (_, end) in enumerate(_records(text, self.delimiter), 1) if number == after
+        )
+        rows = memoryview(self.data)[len(text[:end].encode()) :]
+        if not len(rows):
+            return Body(np.array([], dtype="int64"), [pa.array([], pa.string()) for _ in positions])
         odd: list[tuple[int, str]] = []
-        names = [str(n) for n in range(width)]
 
         def set_apart(row) -> str:
             odd.append((row.number, row.text))
-            return "skip" if len(odd) <= 10_000 else "error"
+            self._limited(len(odd), max_rows)
+            return "skip"
 
         def read(columns: list[str]) -> pa.Table:
             odd.clear()
             return pa.csv.read_csv(
-                pa.BufferReader(pa.py_buffer(body)),
-                pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=1 << 24),
+                pa.BufferReader(pa.py_buffer(rows)),
+                pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK),
                 pa.csv.ParseOptions(
                     delimiter=self.delimiter,
                     newlines_in_values=True,
@@ -158,36 +202,26 @@ class _Text(Grid):
                 ),
             )
 
-        if not len(body):
-            return Body(np.array([], dtype="int64"), [pa.array([], pa.string()) for _ in positions])
-        table = read([str(position) for position in positions])
-        numbers = np.delete(np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _ in odd])
-        blank = _blank(table)
-        if blank.any():
-            blank &= _blank(read(names))
-            table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
+        try:
+            table = read([str(position) for position in positions])
+            numbers = np.delete(
+                np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _ in odd]
+            )
+            blank = _blank(table)
+            if blank.any():
+                blank &= _blank(read(names))
+                table, numbers = table.filter(pa.array(~blank)), numbers[~blank]
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error):
+                raise damaged(self.file) from None
+            raise FileError(
+                f"{self.file}：有一行超过 {_BLOCK >> 20} MB，不像正常的导出，没有读取。请核对，或重新导出。"
+            ) from None
         self._limited(len(numbers) + len(odd), max_rows)
         columns = [table[str(position)].combine_chunks() for position in positions]
-        short = [(number, next(csv.reader([text], delimiter=self.delimiter), [])) for number, text in odd]
-        return _with_ragged(
-            after + numbers, columns, [(after + n, row) for n, row in short], positions, width
-        )
-
-    def _slow(self, after: int, positions: list[int], width: int, max_rows: int) -> Body:
-        numbers, picked, odd = [], [], []
-        for number, (row, _) in enumerate(_records(self.data.decode("utf-8", "replace"), self.delimiter), 1):
-            if number <= after or not any(cell.strip() for cell in row):
-                continue
-            self._limited(len(numbers) + len(odd) + 1, max_rows)
-            if len(row) == width:
-                picked.append([row[position] for position in positions])
-                numbers.append(number)
-            else:
-                odd.append((number, row))
-        columns = [pa.array(c, pa.string()) for c in zip(*picked, strict=True)] or [
-            pa.array([], pa.string()) for _ in positions
-        ]
-        return _with_ragged(np.array(numbers, dtype="int64"), columns, odd, positions, width)
+        fields = ((number, next(csv.reader([row], delimiter=self.delimiter), [])) for number, row in odd)
+        filled = ((after + number, row) for number, row in fields if any(cell.strip() for cell in row))
+        return _with_odd(after + numbers, columns, filled, positions, width)
 
 
 def _blank(table: pa.Table) -> np.ndarray:
@@ -198,31 +232,30 @@ def _blank(table: pa.Table) -> np.ndarray:
     return blank
 
 
-def _with_ragged(numbers, columns, odd, positions, width) -> Body:
+def _with_odd(numbers, columns, odd, positions: list[int], width: int) -> Body:
     """Rows of another width back among the others, and which of them cannot be used.
 
     A short row lacks its last cells, as when a program trims blank ones, unless it was broken in two: the row after it
     then begins with no id. A long row has shifted, unless all are long: a separator at the end of every line.
     """
-    odd = [(number, row) for number, row in odd if any(cell.strip() for cell in row)]
-    if not odd:
-        return Body(numbers.astype("int64"), columns)
-    ragged, before = [], 0
-    for number, row in odd:
-        first = row[positions[0]].strip() if positions[0] < len(row) else ""
-        if len(row) > width:
-            broken = len(numbers) > 0 or any(cell.strip() for cell in row[width:])
-        else:
-            follows = before == number - 1 and not FOOTER.match(first)
-            broken = follows and not _LIKE_AN_ID.fullmatch(first)
-            if broken and before not in ragged:
-                ragged.append(before)
-        if broken:
-            ragged.append(number)
-        before = number
-    numbers = np.concatenate([numbers, [number for number, _ in odd]])
-    columns = [
-        pa.concat_arrays([column, pa.array([row[p] if p < len(row) else "" for _, row in odd], pa.string())])
-        for column, p in zip(columns, positions, strict=True)
-    ]
-    return Body(numbers.astype("int64"), columns, ragged)
+    ragged, before, some_fit = [], 0, len(numbers) > 0
+    rows, parts = [numbers], [[column] for column in columns]
+    while some := list(itertools.islice(odd, _ODD)):
+        for number, row in some:
+            first = row[positions[0]].strip() if positions[0] < len(row) else ""
+            if len(row) > width:
+                broken = some_fit or any(cell.strip() for cell in row[width:])
+            else:
+                follows = before == number - 1 and not FOOTER.match(first)
+                broken = follows and not _LIKE_AN_ID.fullmatch(first)
+                if broken and (not ragged or ragged[-1] != before):
+                    ragged.append(before)
+            if broken:
+                ragged.append(number)
+            before = number
+        rows.append([number for number, _ in some])
+        for part, position in zip(parts, positions, strict=True):
+            part.append(
+                pa.array([row[position] if position < len(row) else "" for _, row in some], pa.string())
+            )
+    return Body(np.concatenate(rows).astype("int64"), [pa.concat_arrays(part) for part in parts], ragged)

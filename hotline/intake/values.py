@@ -14,7 +14,8 @@ from hotline import columns
 from hotline.center import Center
 from hotline.columns import Column
 from hotline.intake import callers, cleaning
-from hotline.intake.cleaning import Names, is_missing, masked, plain, same
+from hotline.intake.cleaning import Names, is_missing, plain, same
+from hotline.intake.masking import masked
 from hotline.intake.moments import moments
 from hotline.workspace import workspace
 
@@ -76,11 +77,11 @@ def cleaned(
     """The cells of a column as what it holds."""
     export = vocabulary.center.export
     if column.required and column.holds == columns.ID:
-        found, unusable = cleaning.ids(cells)
-        return Cleaned(pd.Series(found, dtype=object), unusable)
+        ids, unusable = cleaning.ids(cells)
+        return Cleaned(pd.Series(ids, dtype=object), unusable)
     if column.kind == columns.MOMENT:
-        found, bad = moments(cells, export, date1904)
-        return Cleaned(pd.Series(found), dict.fromkeys(np.flatnonzero(bad).tolist(), UNREADABLE))
+        read, bad = moments(cells, export, date1904)
+        return Cleaned(pd.Series(read), dict.fromkeys(np.flatnonzero(bad).tolist(), UNREADABLE))
     if column.holds == columns.UNITS:
         units = cleaning.units(cells, export, vocabulary.names[column.name])
         return Cleaned(pd.Series(units, dtype=object))
@@ -126,8 +127,8 @@ def _answer(text: str, vocabulary: Vocabulary) -> tuple[bool | None, bool]:
 
 
 def _another_id(text: str, vocabulary: Vocabulary) -> tuple[str | None, bool]:
-    found, problem = cleaning.read_id(text)
-    return found, problem is None
+    another, problem = cleaning.read_id(text)
+    return another, problem is None
 
 
 def _caller(text: str, vocabulary: Vocabulary) -> tuple[str | None, bool]:

@@ -1,19 +1,16 @@
 """Workbooks into grids: .xlsx and .xls through calamine, with limits set before it unpacks anything."""
 
 import io
-import itertools
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
 import python_calamine as calamine
 
-from hotline.intake import oldbooks
-from hotline.intake.grids import HEAD, Body, FileError, Grid
+from hotline.intake.grids import Body, FileError, Grid, Texts, damaged, head_of
 
 MAX_CELLS = 40_000_000
 """The largest rectangle of cells read from a sheet: the reader holds it whole, so a stray far cell is a bomb."""
@@ -52,7 +49,7 @@ def inflated(
     except FileError:
         raise
     except (zlib.error, ValueError, OSError, OverflowError):
-        raise _damaged(name) from None
+        raise damaged(name) from None
 
 
 # As every program writes them, and as XML allows them: the first are found five times as fast.
@@ -116,48 +113,56 @@ class _Sheet(Grid):
     source: object = None
 
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:
-        picked, numbers = [], []
+        picked, numbers, unreadable = [], array("q"), []
+        for number, row in enumerate(_rows(self.file, self.source), 1):
+            if number <= after:
+                continue
+            if row is None:
+                unreadable.append(number)
+                row = [""] * (max(positions) + 1)
+            # A row blank in every column, used or not, is no row: sheets state extents far beyond their data.
+            elif not any(map(_filled, row)):
+                continue
+            picked.append([row[position] for position in positions])
+            numbers.append(number)
+            self._limited(len(picked), max_rows)
+        columns = [_column(column) for column in zip(*picked, strict=True)] or [[] for _ in positions]
+        return Body(numbers, columns, unreadable=unreadable)
+
+
+def _rows(name: str, source: object) -> Iterator[list | None]:
+    """A sheet's rows; None for one with a cell that the reader stumbles over (a date beyond all calendars: calamine
+    panics, which is no Exception).
+    """
+    rows = iter(source.iter_rows())
+    while True:
         try:
-            for number, row in enumerate(self.source.iter_rows(), 1):
-                if number <= after:
-                    continue
-                cells = [row[position] for position in positions]
-                # A row blank in every column, used or not, is no row: sheets state extents far beyond their data.
-                if _filled(cells[0]) or any(map(_filled, row)):
-                    picked.append(cells)
-                    numbers.append(number)
-                    if len(picked) > max_rows:
-                        self._limited(len(picked), max_rows)
+            row = next(rows)
+        except StopIteration:
+            return
+        except MemoryError:
+            raise
         except BaseException as error:
-            raise _unreadable(self.file, error) from None
-        columns = [_column(list(column)) for column in zip(*picked, strict=True)] or [[] for _ in positions]
-        return Body(np.array(numbers, dtype="int64"), columns)
+            if type(error).__name__ != "PanicException":
+                raise _unreadable(name, error) from None
+            row = None
+        yield row
 
 
 def _filled(cell: object) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else True
 
 
-def _column(cells: list) -> pa.Array | list:
-    """Cells as an Arrow array where all of them are text, as they are otherwise."""
+def _column(cells: tuple) -> Texts | list:
+    """Cells as texts where all of them are, as they are otherwise."""
     try:
-        return pa.array(cells, pa.string())
-    except (pa.ArrowException, UnicodeError, TypeError, ValueError):
-        return cells
-
-
-@dataclass
-class _Rows:
-    """Rows already read, in the manner of the reader's own sheet."""
-
-    rows: list[list]
-
-    def iter_rows(self) -> Iterator[list]:
-        return iter(self.rows)
+        return Texts.of(cells)
+    except (AttributeError, UnicodeError):
+        return list(cells)
 
 
 def sheets(name: str, data: bytes, sheet: str | None, date1904: bool) -> Iterator[Grid]:
-    """Every worksheet of a checked .xlsx, or the named one."""
+    """Every worksheet of a workbook, or the named one."""
     try:
         book = calamine.load_workbook(io.BytesIO(data))
         titles = [meta.name for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -166,21 +171,9 @@ def sheets(name: str, data: bytes, sheet: str | None, date1904: bool) -> Iterato
     for title in _wanted(name, titles, sheet):
         try:
             source = book.get_sheet_by_name(title)
-            head = list(itertools.islice(source.iter_rows(), HEAD))
         except BaseException as error:
             raise _unreadable(name, error) from None
-        yield _Sheet(name, title, head, date1904, source)
-
-
-def old_sheets(name: str, data: bytes, sheet: str | None) -> Iterator[Grid]:
-    """Every worksheet of an .xls, or the named one."""
-    try:
-        date1904, found = oldbooks.sheets(data)
-    except oldbooks.Unreadable as error:
-        raise _password(name) if error.password else _damaged(name) from None
-    rows = dict(found)
-    for title in _wanted(name, list(rows), sheet):
-        yield _Sheet(name, title, rows[title][:HEAD], date1904, _Rows(rows[title]))
+        yield _Sheet(name, title, head_of(name, (row or [] for row in _rows(name, source))), date1904, source)
 
 
 def _wanted(name: str, titles: list[str], sheet: str | None) -> list[str]:
@@ -194,17 +187,9 @@ def _wanted(name: str, titles: list[str], sheet: str | None) -> list[str]:
 
 
 def _unreadable(name: str, error: BaseException) -> BaseException:
-    """The reader's failure as an analyst should see it. Its panics are no Exception, so all is caught; Ctrl-C passes."""
-    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, FileError)):
+    """The reader's failure as an analyst should see it. Its panics are no Exception, so all is caught."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, FileError)):
         return error
-    return _password(name) if isinstance(error, calamine.PasswordError) else _damaged(name)
-
-
-def _password(name: str) -> FileError:
-    return FileError(f"{name}：有密码。请在 Excel 或 WPS 里去掉密码，另存后再导入。")
-
-
-def _damaged(name: str) -> FileError:
-    return FileError(
-        f"{name}：文件已损坏或不完整（可能没有下载完）。请重新导出，或在 Excel、WPS 里打开另存后再导入。"
-    )
+    if isinstance(error, calamine.PasswordError):
+        return FileError(f"{name}：有密码。请在 Excel 或 WPS 里去掉密码，另存后再导入。")
+    return damaged(name)

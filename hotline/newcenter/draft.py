@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -14,6 +15,7 @@ from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
 from hotline.intake.cleaning import Names
 from hotline.intake.files import expand
+from hotline.intake.moments import moments
 from hotline.newcenter import recognise
 from hotline.newcenter.profile import Draft, profile_text
 from hotline.newcenter.recognise import Sheet
@@ -51,16 +53,16 @@ def write(key: str, files: Iterable[str | Path]) -> tuple[Path, list[str]]:
 
 def drafted(paths: list[Path]) -> Draft:
     """What the files say, all together. Counts are of requests; a unit's are of its handlings."""
-    found = recognise.sheets(paths, Export())
+    sheets = recognise.sheets(paths, Export())
     spoken = [
         recognise.date_formats(sheet.raw[column], sheet.grid.date1904)
-        for sheet in found
+        for sheet in sheets
         for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and recognise.stated(sheet.raw[column])
     ]
     common = set.intersection(*spoken) if spoken else {None}
     form = next(iter(common)) if len(common) == 1 else None
-    draft = Draft(found, Export(date_format=form, unit_separators=_separators(found)), common)
+    draft = Draft(sheets, Export(date_format=form, unit_separators=_separators(sheets)), common)
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()
     by_request = rows.drop_duplicates("request_id", keep="last")
@@ -90,6 +92,10 @@ def _rows(draft: Draft) -> pd.DataFrame:
                 clean = cleaning.units if column.holds == UNITS else cleaning.texts
                 cells = sheet.raw.get(column.name)
                 frame[column.name] = None if cells is None else clean(cells, draft.export, Names(()))
+        if "requested_at" in sheet.raw:
+            # A row without its moment has shifted or is a note: its cells may be anybody's.
+            at, _ = moments(sheet.raw["requested_at"], draft.export, sheet.grid.date1904)
+            frame = frame[~np.isnat(at)]
         frames.append(frame.dropna(subset="request_id"))
     return pd.concat(frames, ignore_index=True)
 
@@ -112,12 +118,12 @@ def _separators(sheets: list[Sheet]) -> str:
 
 def aliases(units: Iterable[str]) -> dict[str, str]:
     """Names that must be another one's longer form: 十字路街道办事处 → 十字路街道, 县住建局 → 住建局; where both occur."""
-    units, found = set(units), {}
+    units, short_of = set(units), {}
     for unit in sorted(units):
         short = Names(units - {unit})(unit)
         if short not in units or short == unit:
             short = _COUNTY.sub("", unit)
         if short != unit and short in units:
-            found[unit] = short
+            short_of[unit] = short
     # One spelling of two that differ in width alone must stay.
-    return {old: new for old, new in found.items() if new not in found}
+    return {old: new for old, new in short_of.items() if new not in short_of}

@@ -16,6 +16,7 @@ from hotline.center import TO_FILL, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
+from hotline.intake.masking import masked
 from hotline.intake.moments import moments
 from hotline.newcenter import recognise
 from hotline.newcenter.recognise import Sheet
@@ -126,7 +127,7 @@ def _ignored(draft: Draft) -> list[str]:
     used = {headers.key(header) for name in columns.names() for header in draft.named(name)}
     names = _unique(name for sheet in draft.sheets for name in sheet.header.ignored)
     # A very long "header" is text that stands beside the table; only its beginning is shown, its numbers masked.
-    return [cleaning.masked(name)[:20] for name in names if headers.key(name) not in used]
+    return [masked(name)[:20] for name in names if headers.key(name) not in used]
 
 
 def _export(draft: Draft) -> Iterator[str]:

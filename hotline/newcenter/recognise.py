@@ -1,6 +1,6 @@
 """Which column of an unknown platform's export is which: by the headers usual elsewhere, checked against the content.
 
-Used once for a center, by `hotline new`: what is found is written into its profile, where a person corrects it.
+Used once for a center, by `hotline new`: what it recognises is written into its profile, where a person corrects it.
 Where a header stands and what a cell means is the import's to say (hotline.intake.headers, hotline.intake.cleaning).
 """
 
@@ -14,9 +14,10 @@ import pyarrow as pa
 from hotline import columns
 from hotline.center import Center, Export
 from hotline.intake import cleaning, headers, moments, values
-from hotline.intake.files import grids
 from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.headers import Header
+from hotline.intake.masking import masked, shown_name
+from hotline.intake.readers import Reader
 from hotline.intake.values import Vocabulary
 
 _NEVER = re.compile(
@@ -54,17 +55,18 @@ class Sheet:
 
 def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
     """The sheets of the files that look like exports or visits. FileError for a file of which no sheet does."""
-    found = []
-    for path in paths:
-        read = [recognised(grid, export) for grid in grids(path, export.max_megabytes)]
-        usable = [sheet for sheet in read if sheet and len(sheet.raw) > 1]
-        if not usable:
-            raise FileError(
-                f"{path.name}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
-            )
-        best = max(len(sheet.raw) for sheet in usable)
-        found += [sheet for sheet in usable if len(sheet.raw) == best]
-    return found
+    fitting = []
+    with Reader(export) as reader:
+        for path in paths:
+            read = [recognised(grid, export) for grid in reader.grids(path)]
+            usable = [sheet for sheet in read if sheet and len(sheet.raw) > 1]
+            if not usable:
+                raise FileError(
+                    f"{shown_name(path)}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
+                )
+            best = max(len(sheet.raw) for sheet in usable)
+            fitting += [sheet for sheet in usable if len(sheet.raw) == best]
+    return fitting
 
 
 def recognised(grid: Grid, export: Export) -> Sheet | None:
@@ -73,7 +75,7 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     rejected: dict[str, list[str]] = {}
     while header := headers.find(grid.head, Center.model_construct(columns=wanted)):
         body = grid.body(header.last, list(header.positions.values()), export.max_rows)
-        raw = dict(zip(header.positions, body.columns, strict=True))
+        raw = dict(zip(header.positions, body.sound(), strict=True))
         wrong = [column for column, cells in raw.items() if not fits(column, cells, grid.date1904)]
         if not wrong:
             sheet = Sheet(grid, header, raw, rejected)
@@ -127,7 +129,7 @@ def fits(name: str, cells: pa.Array | list, date1904: bool = False) -> bool:
         )
     texts = [cleaning.plain(cell) for cell in given]
     kinds = set(texts)
-    personal = {text for text in kinds if cleaning.masked(text) != text}
+    personal = {text for text in kinds if masked(text) != text}
     if sum(text in personal for text in texts) > 0.1 * len(texts):
         return False  # telephone numbers and the like: a person's column, whatever its header says
     if column.holds == columns.RATING:
@@ -139,14 +141,14 @@ def fits(name: str, cells: pa.Array | list, date1904: bool = False) -> bool:
 def date_formats(cells: pa.Array | list, date1904: bool = False) -> set[str | None]:
     """The formats in which nearly all of these cells are moments: None for the import's own, else strptime's."""
     given = stated(cells)
-    found: set[str | None] = set()
+    formats: set[str | None] = set()
     for form in (None, *_DATE_FORMATS):
         _, bad = moments.moments(given, Export(date_format=form), date1904)
         if bad.sum() <= 0.2 * len(given):
             if form is None:
                 return {None}
-            found.add(form)
-    return found
+            formats.add(form)
+    return formats
 
 
 def stated(cells: pa.Array | list) -> list:
@@ -162,7 +164,9 @@ def _by_content(sheet: Sheet, export: Export) -> None:
             continue
         possible = []
         for at, name in _left(sheet):
-            cells = sheet.grid.body(sheet.header.last, [at], export.max_rows).columns[0]
+            # With the columns found, so that the same rows are taken for sound.
+            positions = [*sheet.header.positions.values(), at]
+            cells = sheet.grid.body(sheet.header.last, positions, export.max_rows).sound()[-1]
             if stated(cells) and fits(column, cells, sheet.grid.date1904) and _certain(column, cells):
                 possible.append((at, name, cells))
         if len(possible) == 1:
@@ -194,6 +198,6 @@ def _certain(column: str, cells: pa.Array | list) -> bool:
     texts = [cleaning.plain(cell) for cell in given]
     return (
         len(set(texts)) > 0.7 * len(texts)
-        and all(cleaning.masked(text) == text and re.search(r"\d", text) for text in texts[:500])
+        and all(masked(text) == text and re.search(r"\d", text) for text in texts[:500])
         and not date_formats(given)
     )

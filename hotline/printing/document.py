@@ -127,15 +127,14 @@ def _output(output) -> Iterator[Block]:
         yield _text(role, markdown, parts.get("spans", ()))
 
 
-def _drawing(title: str, description: str, svg: str, narrow: str = "", **_) -> dict:
-    for each in filter(None, (svg, narrow)):
-        try:
-            ElementTree.fromstring(each)
-        except ElementTree.ParseError as error:
-            raise DocumentError(
-                f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
-            ) from None
-    return blocks.chart(title, description, svg, narrow)
+def _drawing(title: str, description: str, svg: str, **_) -> dict:
+    try:
+        ElementTree.fromstring(svg)
+    except ElementTree.ParseError as error:
+        raise DocumentError(
+            f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
+        ) from None
+    return blocks.chart(title, description, svg)
 
 
 def _of_release_1(role: str, parts: dict) -> Block:

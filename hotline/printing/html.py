@@ -115,9 +115,7 @@ def _element(element: dict, key: str) -> dict:
         case "text":
             return element | {"html": html(element["markdown"], element.get("spans", ()))}
         case "chart":
-            # An analyst's own chart may have no drawing for a telephone.
-            narrow = svg(element | {"svg": element["narrow"]}, f"{key}-narrow") if element["narrow"] else ""
-            return element | {"id": key, "svg": svg(element, key), "narrow": narrow}
+            return element | {"id": key, "svg": svg(element, key)}
         case "table":
             return element | {"cells": _cells(element)}
     return element

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from hotline import HotlineError, figures
 from hotline import center as profiles
-from hotline.bulletin import open_archive
+from hotline.archive import Archive
 from hotline.periods import Period
-from hotline.publishing import corrections, folders, issue
+from hotline.publishing import corrections, folders, inputs, issue
 
 
 class DiffError(HotlineError):
@@ -23,12 +23,12 @@ class Moved:
     moved_by: str
 
 
-def diff(center: str, period: Period) -> list[Moved]:
+def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]:
     """Each figure of a published issue that today's archive, profile and notebook would print otherwise.
 
     The issue is rendered anew from today's archive and from each version since the one it was published from, so an
     import is named because the figure moved with it, not because it might have. DiffError for an issue that has not
-    been published.
+    been published. `archive`: another than the issue's and the center's, as --archive names it.
     """
     path = folders.outputs(center) / str(period) / "figures.json"
     if not path.is_file():
@@ -36,11 +36,11 @@ def diff(center: str, period: Period) -> list[Moved]:
     published = figures.load(path)
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
-    today = issue.figures_at(center, period)
+    today = issue.figures_at(center, period, archive=archive)
     moved = corrections.since(published, today)
     if not moved:
         return []
-    movers = _movers(center, period, published, set(moved))
+    movers = _movers(center, period, archive, published, set(moved))
     return [
         Moved(
             corrections.label(key, today),
@@ -52,14 +52,20 @@ def diff(center: str, period: Period) -> list[Moved]:
     ]
 
 
-def _movers(center: str, period: Period, published: dict, paths: set[str]) -> dict[str, str]:
+def _movers(
+    center: str, period: Period, archive: str | None, published: dict, paths: set[str]
+) -> dict[str, str]:
     """path → the imports with which its value changed, oldest first."""
-    archive = open_archive(center, profiles.parameters(center, period).archive)
-    since = [entry for entry in archive.imports() if entry["version"] > published["archive_version"]]
+    given = profiles.parameters(center, period, archive)
+    held = Archive(profiles.load(center).location(given.archive), center)
+    read = inputs.record(folders.outputs(center) / str(period)).get("archives", ())
+    if read and held.id not in {each["table"] for each in read}:
+        return dict.fromkeys(paths, f"已生成的一期读的是另一个档案（{read[0]['location']}）")
+    since = [entry for entry in held.imports() if entry["version"] > published["archive_version"]]
     found: dict[str, list[str]] = {}
-    before = issue.figures_at(center, period, published["archive_version"])
+    before = issue.figures_at(center, period, published["archive_version"], archive)
     for entry in sorted(since, key=lambda entry: entry["version"]):
-        after = issue.figures_at(center, period, entry["version"])
+        after = issue.figures_at(center, period, entry["version"], archive)
         for key in corrections.since({**before, "corrections": {}}, after).keys() & paths:
             found.setdefault(key, []).append(_named(entry))
         before = after

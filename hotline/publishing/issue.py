@@ -11,7 +11,7 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, processes, sentences, wording
+from hotline import HotlineError, figures, processes, reads, sentences, wording
 from hotline import center as profiles
 from hotline.center import Center
 from hotline.engine.engine import ParameterError
@@ -40,23 +40,25 @@ def render(
     links: dict | None = None,
     first: bool = False,
     version: int | None = None,
+    archive: str | None = None,
 ) -> Outcome:
     """Render one issue and publish it as outputs/<center>/<period>/; the formats that it had already stay with it.
 
     `links` are the neighbours: {"previous": {"href", "label"}, "index": …, "next": …}. A figure that has moved since
     the published issue is noted as a correction, unless this is to be the `first` printing. With `version` the issue
-    is made from the archive as it was then, in a folder of its own: outputs/<center>/<period>@<version>/. Raises IssueError, or another
+    is made from the archive as it was then, in a folder of its own: outputs/<center>/<period>@<version>/. `archive` goes before the issue's parameter and the
+    center's. Raises IssueError, or another
     ValueError with a Chinese message; the executed notebook of a failure is kept in outputs/<center>/.failed/.
     """
     began = time.monotonic()
     profile = profiles.load(center)
-    given = _at_version(profiles.parameters(center, period), version)
+    given = _at_version(profiles.parameters(center, period, archive), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
     formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
         processes.step("运行笔记本")
-        nb, archive = _executed(given, profile, period, folder)
+        nb, archives = _executed(given, profile, period, folder)
         content = figures.of_notebook(nb)
         figures.check(content)
         _refuse_typed(nb)
@@ -72,7 +74,7 @@ def render(
                 _export(nb, name, work)
             except PaperError as error:
                 raise IssueError(f"{what}：{error}") from None
-        record = {"made_from": made_from, "archive": archive, "formats": formats, "links": links or {}}
+        record = {"made_from": made_from, "archives": archives, "formats": formats, "links": links or {}}
         _write(work / inputs.RECORD, inputs.dumps(record))
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
@@ -114,9 +116,9 @@ def _after_masthead(nb) -> int:
     return 0
 
 
-def figures_at(center: str, period: Period, version: int | None = None) -> dict:
+def figures_at(center: str, period: Period, version: int | None = None, archive: str | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
-    given = _at_version(profiles.parameters(center, period), version)
+    given = _at_version(profiles.parameters(center, period, archive), version)
     nb, _ = _executed(given, profiles.load(center), period, folders.outputs(center) / str(period))
     return figures.of_notebook(nb)
 
@@ -124,7 +126,8 @@ def figures_at(center: str, period: Period, version: int | None = None) -> dict:
 def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Parameters:
     if version is None:
         return given
-    return given.model_copy(update={"archive": f"{given.archive or 'data/archive'}@{version}"})
+    place = profiles.load(given.center).location(given.archive)
+    return given.model_copy(update={"archive": str(place.at(version))})
 
 
 def relink(center: str, period: Period, links: dict) -> Outcome:
@@ -143,10 +146,10 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
 
 
 def _executed(given: profiles.Parameters, profile: Center, period: Period, folder: Path):
-    """The executed notebook, and what it read from the archive."""
+    """The executed notebook, and what it read from archives (reads.Log.record)."""
     notebook, executed = notebooks.path(profile.key, period), []
     try:
-        with inputs.recorded_reads() as archive:
+        with reads.log() as log:
             nb = papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
@@ -170,7 +173,7 @@ def _executed(given: profiles.Parameters, profile: Center, period: Period, folde
             f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
         )
     nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
-    return nb, archive
+    return nb, log.record()
 
 
 def _plain(path: Path) -> str:

@@ -1,0 +1,105 @@
+"""Reading is bounded: whatever a file does, the command says its name and what it exceeded, within memory and time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bombs
+import pytest
+from conftest import new_workspace
+from exports import JUNAN, rows, table, take, write
+
+from hotline.intake.grids import FileError
+from hotline.intake.readers import Reader
+from hotline.intake.textfiles import closed
+
+_MEASURED = """
+import resource, subprocess, sys
+ran = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(ran.returncode, used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stime), ran.stdout + ran.stderr)
+"""
+
+
+def taken(tmp_path: Path, path: Path) -> tuple[int, str]:
+    """The exit code of the command and what it says; no process of it has taken more than it may."""
+    command = [Path(sys.executable).with_name("hotline"), "import", "--center", "junan", path]
+    ran = subprocess.run(
+        [sys.executable, "-c", _MEASURED, *map(str, command)],
+        cwd=new_workspace(tmp_path / "w"), capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    code, mebibytes, seconds, said = ran.stdout.split(" ", 3)
+    assert int(mebibytes) < 1_536 + 100
+    assert int(seconds) < 120
+    assert "Traceback" not in said
+    assert path.name in said
+    return int(code), said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bomb", "why"),
+    [
+        (bombs.cells_without_a_place, "5000000 格"),
+        (bombs.line_in_a_zip, "export.max_memory"),
+        (bombs.commas, "格，超过表格能有的"),
+        (bombs.one_cell, "有一行超过 16 MB"),
+    ],
+)
+def test_what_is_no_export_is_refused_by_name(tmp_path, bomb, why):
+    """A file that unfolds beyond all bounds ends with its name and what it exceeded."""
+    code, said = taken(tmp_path, bomb(tmp_path))
+    assert code == 1
+    assert why in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bomb", "aside"),
+    [(bombs.open_quote, 1), (bombs.long_cells, 0), (bombs.long_id, 1), (bombs.date_beyond_all_calendars, 1)],
+)
+def test_what_can_be_read_is_and_costs_one_row_at_most(tmp_path, bomb, aside):
+    """An open quote, an endless id, a date beyond all calendars cost their own row; long cells cost nothing."""
+    code, said = taken(tmp_path, bomb(tmp_path))
+    assert code == 0
+    assert f"搁置 {aside}" in said
+
+
+def limited(**limits: int):
+    return JUNAN.model_copy(update={"export": JUNAN.export.model_copy(update=limits)})
+
+
+def test_the_next_file_is_read_after_one_that_took_too_much(tmp_path):
+    """The message names the file that exceeded the memory, and only that one: the reader is replaced."""
+    good = [write(tmp_path / f"工单_{n}.csv", table(rows(5))) for n in (1, 3)]
+    (large := tmp_path / "工单_2.csv").write_bytes(b"x," * 100_000_000)
+    with pytest.raises(FileError) as error:
+        take(tmp_path, good[0], large, good[1], profile=limited(max_memory=256))
+    assert str(error.value).startswith("工单_2.csv：读取时占用的内存超过 256 MB")
+    assert "工单_1" not in str(error.value)
+    assert "工单_3" not in str(error.value)
+
+
+def test_a_reader_that_takes_too_long_is_ended(tmp_path):
+    """The message names the file and the limit of time."""
+    path = write(tmp_path / "工单.csv", table(rows(5)))
+    with (
+        Reader(JUNAN.export.model_copy(update={"max_seconds": 0})) as reader,
+        pytest.raises(FileError, match="0 秒"),
+    ):
+        reader.grids(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('a,b\n1,"甲\n2,乙\n', 'a,b\n1,"""甲"\n2,乙\n'),
+        ('a,b\n1,"甲\n2,"乙\n', 'a,b\n1,"""甲"\n2,"""乙"\n'),
+        ('a,b\n1,"甲\n乙"\n2,丙\n', None),
+        ('a,b\n1,"甲""乙"\n2,5" 管\n', None),
+        ('a,b\n"1","甲,乙"\n', None),
+    ],
+)
+def test_only_a_quote_that_nothing_closes_is_taken_literally(text, meant):
+    """Cells with line breaks, doubled quotes and inches stay as they are."""
+    assert closed(text.encode(), ",").decode() == (meant or text)
