@@ -50,7 +50,7 @@ def whole(home: Path) -> None:
     """Every published issue is complete, and of one piece: HTML, figures and record tell the same total."""
     for folder in (home / "outputs" / "junan").glob("2021-*"):
         total = json.loads((folder / "figures.json").read_text())["figures"]["total"]
-        assert f"共{total}件" in (folder / "bulletin.html").read_text()
+        assert f'data-figure="total">{total}</data>件' in (folder / "bulletin.html").read_text()
         assert f"共{total}件" in "".join(
             output["data"].get("text/markdown", "")
             for cell in nbformat.read(folder / "bulletin.ipynb", 4).cells

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline.intake import status
+from hotline.location import Location
 
 
 def test_the_sum_by_file_and_reason(tmp_path):
@@ -115,7 +116,7 @@ def test_status_says_what_is_held_and_what_is_missing(tmp_path):
     weeks_of(tmp_path, "2021-09-06", "2021-09-13", "2021-10-04")
     weeks_of(tmp_path, "2021-10-11", days=4)
     take(tmp_path, write(tmp_path / "坏.csv", table([row(0, 受理时间="?"), row(1)])))
-    found = status.status(tmp_path / "archive", JUNAN)
+    found = status.status(Location.of(tmp_path / "archive"), JUNAN)
     assert [str(period) for period in found.by_period.index] == [
         "2021-W36",
         "2021-W37",
@@ -140,10 +141,10 @@ def test_status_notices_a_last_day_that_looks_incomplete(tmp_path):
         *[f"{day:%Y-%m-%d}" for day in pd.date_range("2021-08-02", periods=10, freq="7D")],
         per_day=10,
     )
-    assert not status.status(tmp_path / "archive", JUNAN).missing
+    assert not status.status(Location.of(tmp_path / "archive"), JUNAN).missing
     weeks_of(tmp_path, "2021-10-11", per_day=10, days=6)
     weeks_of(tmp_path, "2021-10-17", per_day=4, days=1)
-    assert status.status(tmp_path / "archive", JUNAN).missing == [
+    assert status.status(Location.of(tmp_path / "archive"), JUNAN).missing == [
         "最后一天 10月17日（周日） 只有 4 件，平时约 10 件，可能没有导全"
     ]
 
@@ -152,7 +153,7 @@ def test_status_of_a_week_that_starts_on_friday(tmp_path):
     """Periods are the center's own: with week_starts friday, Friday to Thursday."""
     weeks_of(tmp_path, "2021-10-22")
     friday = JUNAN.model_copy(update={"week_starts": "friday"})
-    assert list(status.status(tmp_path / "archive", friday).by_period["requests"]) == [21]
+    assert list(status.status(Location.of(tmp_path / "archive"), friday).by_period["requests"]) == [21]
 
 
 def test_the_commands(tmp_path):
@@ -178,7 +179,7 @@ def test_the_report_stays_short(tmp_path, count):
         *[f"{day:%Y-%m-%d}" for day in pd.date_range("2021-01-04", periods=count + 1, freq="7D")],
         days=1,
     )
-    assert status.status(tmp_path / "archive", JUNAN).by_period.shape[0] == count + 1
+    assert status.status(Location.of(tmp_path / "archive"), JUNAN).by_period.shape[0] == count + 1
 
 
 CELLS = st.fixed_dictionaries(
