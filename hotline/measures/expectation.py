@@ -24,8 +24,8 @@ THREE_YEARS, TWO_YEARS, HALF_A_YEAR = 156, 104, 26  # weeks
 BASELINE = round(5 * YEAR) + 3  # The last five years, with the whole reference window of the first.
 LEFT_OUT, TRAILING_LEFT_OUT = 26, 2  # The last weeks may hold the beginning of the surge that is looked for.
 TRAILING_FEWEST = 8  # weeks that the trailing rule needs, where some are missing or around 春节
-# Half a year does not show its season. On amplitudes of 0, 0.3 and 0.5 this standard deviation of the log mean brings the clean
-# weeks that alarm from 1.3% to 0.8% and the range's coverage from 93.6% to 95.6% (docs/backtest.md).
+# Half a year does not show its season. This standard deviation of the log mean stands for it: chosen so that less than 1% of
+# the clean weeks after a break alarm with seasonal amplitudes of 0, 0.3 and 0.5 (docs/backtest.md has the shares; without it 1.3%).
 SEASON_UNKNOWN = 0.2
 FITTED = ["mean", "size", "low", "high", "p"]  # columns that a fit fills in
 OUTSIDE = 0.025  # on each side of the 95% range

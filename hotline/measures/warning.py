@@ -106,10 +106,10 @@ def backtest(
         rows = rows[rows["p"].notna()]
         if len(rows) < PLANTED:
             continue
-        surge = np.maximum(4, np.rint(6 * np.sqrt(2 * rows["mean"])))
-        often = rows["recent"] + surge >= FEWEST
-        with_surge = np.where(often, tail(rows["count"] + surge, rows["mean"], rows["size"]), 1)
-        alone = rows["p"].where(rows["signal"], 1).to_numpy()
+        count, mean, size, recent = (rows[name].to_numpy() for name in ("count", "mean", "size", "recent"))
+        surge = np.maximum(4, np.rint(6 * np.sqrt(2 * mean)))
+        with_surge = np.where(recent + surge >= FEWEST, tail(count + surge, mean, size), 1)
+        alone = np.where(rows["signal"], rows["p"], 1)
         planted = _smallest(random.random((DRAWS, len(rows))), PLANTED)
         shown = printed(np.where(planted, with_surge, alone))
         issues.append(
@@ -117,7 +117,7 @@ def backtest(
                 "signals": printed(alone[None]).sum(),
                 "false_alarms": (shown & ~planted).sum() / DRAWS,
                 "detected": (shown & planted).sum() / (DRAWS * PLANTED),
-                "covered": rows["count"].between(rows["low"], rows["high"]).sum(),
+                "covered": ((count >= rows["low"]) & (count <= rows["high"])).sum(),
                 "judged": len(rows),
             }
         )
