@@ -33,7 +33,7 @@ def port() -> int:
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler's address, and its two worker processes: started by hand, as the README says."""
+    """A scheduler's address, and its two worker processes: started by hand, as the operator's handbook says."""
     address = f"tcp://127.0.0.1:{port()}"
     processes = [dask("dask_scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0")]
     for number in range(2):
