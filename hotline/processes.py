@@ -60,7 +60,9 @@ class Child:
         self._answered = False
         context = multiprocessing.get_context(method())
         self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_call, args=(sender, function, arguments, memory))
+        self._process = context.Process(
+            target=_call, args=(sender, function, arguments, memory, dict(os.environ))
+        )
         try:
             _start(self._process)
         except BaseException:
@@ -243,10 +245,13 @@ def step(text: str, part: float = 1.0) -> None:
         _sender.send(("step", (text, part)))
 
 
-def _call(sender: connection.Connection, function: Callable, arguments: tuple, memory: int | None) -> None:
+def _call(
+    sender: connection.Connection, function: Callable, arguments: tuple, memory: int | None, environment: dict
+) -> None:
     global _sender
     _sender = sender
-    os.environ.pop("PYTHONSAFEPATH", None)
+    os.environ.clear()  # the fork server's is of the moment that it was started
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)

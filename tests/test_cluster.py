@@ -1,11 +1,13 @@
 """A Dask cluster: a real scheduler, two real workers in their own processes over TCP, one of them killed half-way."""
 
+import contextlib
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import material
 import psutil
@@ -31,30 +33,43 @@ def port() -> int:
         return free.getsockname()[1]
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """A scheduler's address, and its two worker processes: started by hand, as the operator's handbook says."""
-    address = f"tcp://127.0.0.1:{port()}"
-    processes = [dask("dask_scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0")]
-    for number in range(2):
-        folder = tmp_path / f"worker-{number}"
-        folder.mkdir()
+@contextlib.contextmanager
+def running(folder: Path, protocol: str = "tcp"):
+    """A scheduler's address, its process, and its two worker processes: started by hand, as the handbook says.
+
+    They listen on the loopback address alone. The first worker has no nanny, the second has one, as is usual.
+    """
+    address = f"{protocol}://127.0.0.1:{port()}"
+    processes = [dask("dask_scheduler", "--host", address, "--no-dashboard")]
+    for number, nanny in enumerate(("--no-nanny", "--nanny")):
+        place = folder / f"worker-{number}"
+        place.mkdir()
         # In a folder and an environment of their own: the jobs say which workspace is meant.
         processes.append(
             dask(
-                "dask_worker", address, "--nthreads", "2", "--no-nanny", "--no-dashboard", "--name", f"worker-{number}",
-                "--death-timeout", "60", "--local-directory", str(folder), cwd=folder,
+                "dask_worker", address, "--nthreads", "2", nanny, "--no-dashboard", "--name", f"worker-{number}",
+                "--host", f"{protocol}://127.0.0.1", "--death-timeout", "60", "--local-directory", str(place), cwd=place,
             )
         )  # fmt: skip
-    for worker in processes[1:]:
-        while "Registered to" not in (line := worker.stderr.readline()):
-            assert line, "the worker ended before it had registered"
-    yield address, processes[1:]
-    for process in processes[::-1]:
-        if process.poll() is None:
-            for each in [*psutil.Process(process.pid).children(recursive=True), process]:
-                each.kill()
-        process.communicate()
+    try:
+        for worker in processes[1:]:
+            while "Registered to" not in (line := worker.stderr.readline()):
+                assert line, "the worker ended before it had registered"
+        yield address, processes[0], processes[1:]
+    finally:
+        for process in processes[::-1]:
+            if process.poll() is None:
+                for each in [*psutil.Process(process.pid).children(recursive=True), process]:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        each.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler's address, and its two worker processes."""
+    with running(tmp_path) as (address, _, workers):
+        yield address, workers
 
 
 @pytest.fixture
@@ -115,7 +130,7 @@ def test_a_scheduler_that_does_not_answer_is_said_so(home):
 def test_a_scheduler_without_workers_is_said_so(home):
     """A cluster that nobody works in would wait for ever."""
     address = f"tcp://127.0.0.1:{port()}"
-    scheduler = dask("dask_scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0")
+    scheduler = dask("dask_scheduler", "--host", address, "--no-dashboard")
     try:
         while "Scheduler at" not in scheduler.stderr.readline():
             pass
@@ -141,3 +156,84 @@ def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
     monkeypatch.setattr(inputs, "package_digest", lambda: "another")
     with pytest.raises(SchedulerError, match="版本与这里不同"):
         list(pool.run([], scheduler=cluster[0]))
+
+
+@pytest.mark.slow
+def test_what_one_issue_patches_reaches_no_later_batch(home, cluster):
+    """A patched calendar in one batch leaves the figures of the next as they are made here."""
+    material.tiny_notebook(
+        home, "from hotline import center as c; c.Center.first_weekday = property(lambda self: 3)"
+    )
+    asked = ("2021-W02:2021-W05", "--to", "html", "--force", "--first")
+    assert material.hotline(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
+    material.tiny_notebook(home)
+    assert material.hotline(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
+    there = material.published(home, names=("figures.json",))
+    assert material.hotline(home, "render", *asked).returncode == 0
+    assert material.published(home, names=("figures.json",)) == there
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_itself_costs_its_own_issue_alone(home, cluster):
+    """os._exit and a crash on a worker end that issue; the worker, nanny or not, lives and makes the others."""
+    material.tiny_notebook(
+        home,
+        "import os, ctypes\nif period == '2021-W02': os._exit(0)\nif period == '2021-W03': ctypes.string_at(0)",
+    )
+    done = material.hotline(home, "render", "2021-W01:2021-W06", "--to", "html", "--scheduler", cluster[0])
+    assert done.returncode == 1
+    assert "junan 2021-W02：在“运行笔记本”时工作进程自己退出了（退出码 0）" in done.stderr
+    assert "junan 2021-W03：在“运行笔记本”时工作进程崩溃（SIGSEGV）" in done.stderr
+    assert "共 6 期：生成 4，失败 2" in done.stdout
+    assert all(worker.poll() is None for worker in cluster[1])
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
+    """kill -9 of the scheduler half-way: one line says so, exit 1; what is done is whole and is not made again."""
+    material.tiny_notebook(home, "import time; time.sleep(1)")
+    with running(tmp_path) as (address, scheduler, _):
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("hotline"), "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", address],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        process.stdout.readline()
+        scheduler.kill()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(rf"错误：Dask 调度器 {address} 中途断开了：还有 \d+ 期没有做完。.*\n", errors), errors
+
+
+@pytest.mark.slow
+def test_a_cluster_with_certificates(home, tmp_path, monkeypatch):
+    """tls:// with Dask's own configuration: with the certificate issues are made; without it one line says why not."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=hotline",
+    ]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION", "True")
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CA_FILE", str(certificate))
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT", str(certificate))
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__KEY", str(key))
+    with running(tmp_path, "tls") as (address, _, _):
+        asked = ("2021-W01:2021-W02", "--to", "html", "--scheduler", address)
+        done = material.hotline(home, "render", *asked)
+        assert (done.returncode, done.stderr) == (0, "")
+        for name in ("CERT", "KEY"):
+            monkeypatch.delenv(f"DASK_DISTRIBUTED__COMM__TLS__CLIENT__{name}")
+        done = material.hotline(home, "render", *asked, "--force")
+        assert done.returncode == 1
+        assert re.fullmatch(rf"错误：Dask 调度器 {address} 没有应答.*\n", done.stderr), done.stderr

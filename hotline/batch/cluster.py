@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 
@@ -18,22 +19,42 @@ def run(jobs: list[Job], make: Callable[[Job], Outcome], address: str) -> Iterat
     """Outcomes in the order of completion, through the cluster's concurrent.futures interface; it gives the jobs of a
     lost worker to another. SchedulerError if it does not answer within ten seconds or its workers cannot do the job.
     """
-    with _client(address) as client:
+    with _quiet(), _client(address) as client:
         executor = client.get_executor(pure=False, retries=1)
         running = {executor.submit(make, job): job for job in jobs}
         try:
             while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+                if client.status != "running":  # all futures are then cancelled
+                    raise SchedulerError(
+                        f"Dask 调度器 {address} 中途断开了：还有 {len(running)} 期没有做完。"
+                        "请重新启动它，再运行同一个命令：做完的不会重做。"
+                    )
                 for future in done:
                     job = running.pop(future)
                     try:
                         yield future.result()
                     except Exception as error:
-                        yield Outcome(
-                            job.center, job.period, "failed", f"集群没有完成：{type(error).__name__}: {error}"
-                        )
+                        yield Outcome(job.center, job.period, "failed", _cause(error))
         finally:
             executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
+
+
+def _cause(error: Exception) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return "做这一期的集群工作进程一再被终止（多半是内存不足）。请换内存更大的机器，再做这一期。"
+    return f"集群没有完成：{type(error).__name__}: {error}"
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """distributed logs a traceback for a lost connection, in several places; the analyst gets one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextlib.contextmanager
@@ -46,7 +67,7 @@ def _client(address: str) -> Iterator:
         # A Client waits for minutes for a peer that accepts and says nothing: ask first.
         asyncio.run(_greeted(address))
         client = Client(address, timeout=8, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:
         raise SchedulerError(
             f"Dask 调度器 {address} 没有应答（{_first_line(error)}）。请核对地址，并确认它已启动。"
         ) from None
@@ -70,9 +91,11 @@ def _program() -> str:
 
 
 async def _greeted(address: str) -> None:
+    from distributed import Security
     from distributed.comm import connect
 
-    greeted = await asyncio.wait_for(connect(address, timeout=5), 6)
+    secured = Security().get_connection_args("client")  # Dask's own configuration: certificates for tls://
+    greeted = await asyncio.wait_for(connect(address, timeout=5, **secured), 6)
     greeted.abort()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from hotline import processes
 from hotline.batch import cluster
-from hotline.batch.worker import Job, attempt, lost
+from hotline.batch.worker import Job, attempt
 from hotline.processes import Child, NotStarted
-from hotline.publishing.outcome import Outcome
+from hotline.publishing.outcome import Outcome, lost
 
 _IMPORTS = "hotline.batch.ready"
 _PRACTICE = "hotline.batch.practice"
@@ -51,7 +51,7 @@ def _here(jobs: list[Job], workers: int, practice: bool) -> Iterator[Outcome]:
                     )
             for child in processes.ended(running) if running else ():
                 job = running.pop(child)
-                yield child.result or lost(job, child)
+                yield child.result or Outcome(job.center, job.period, "failed", lost(child))
     finally:
         for child in running:
             child.kill()

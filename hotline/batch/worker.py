@@ -1,17 +1,12 @@
-"""One issue made in a process of its own; every error, and the loss of the process, becomes an outcome."""
+"""One issue made in a process of its own; every error becomes an outcome."""
 
 import os
-import signal
 import traceback
 from dataclasses import dataclass, field
 
 from hotline import HotlineError
 from hotline.printing.formats import DEFAULT
-from hotline.processes import Child
-from hotline.publishing.outcome import Outcome
-
-MEMORY = 4 << 30
-"""How much memory an issue may take: an ordinary one needs about 300 MiB, one of a million requests 1.2 GiB."""
+from hotline.publishing.outcome import MEMORY, Outcome
 
 
 @dataclass(frozen=True)
@@ -65,25 +60,3 @@ def _reason(error: Exception, job: Job) -> str:
 
     kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
     return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"
-
-
-def lost(job: Job, child: Child) -> Outcome:
-    """What became of an issue whose process ended without an answer."""
-    return Outcome(job.center, job.period, "failed", f"{_cause(child)}已发布的各期没有变动。")
-
-
-def _cause(child: Child) -> str:
-    where = f"在“{child.step}”时" if child.step else ""
-    if child.error is not None:
-        return f"{where}程序出错：{child.error}。"
-    if child.exitcode is None:
-        return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout（秒），或在 center.yml 里写 timeout。"
-    if child.exitcode == -signal.SIGKILL:
-        return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
-    if child.exitcode < 0:
-        name = signal.Signals(-child.exitcode).name
-        return (
-            f"{where}工作进程崩溃（{name}）：内存超过了 {MEMORY >> 30} GiB，或笔记本用到的某个扩展库出错。"
-            "请检查这一步用到的内容。"
-        )
-    return f"{where}工作进程自己退出了（退出码 {child.exitcode}），没有做完。请检查笔记本里的 os._exit 之类的调用。"

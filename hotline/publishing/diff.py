@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from hotline import HotlineError, figures
+from hotline import HotlineError, figures, processes
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.periods import Period
-from hotline.publishing import corrections, folders, inputs, issue
+from hotline.publishing import corrections, folders, inputs
+from hotline.publishing.outcome import MEMORY, lost
 
 
 class DiffError(HotlineError):
@@ -36,7 +37,7 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     published = figures.load(path)
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
-    today = issue.figures_at(center, period, archive=archive)
+    today = _figures_at(center, period, None, archive)
     moved = corrections.since(published, today)
     if not moved:
         return []
@@ -52,6 +53,25 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     ]
 
 
+def _figures_at(center: str, period: Period, version: int | None, archive: str | None) -> dict:
+    """The figures from one version, in a process of its own: the notebook's run from the next one must not see this."""
+    processes.preload("hotline.publishing.issue")
+    seconds = profiles.load(center).timeout
+    child = processes.call(_rendered, center, period, version, archive, seconds=seconds, memory=MEMORY)
+    if child.error is not None:
+        raise child.error
+    if not child.answered:
+        raise DiffError(lost(child))
+    return child.result
+
+
+def _rendered(center: str, period: Period, version: int | None, archive: str | None) -> dict:
+    from hotline.publishing import issue
+
+    processes.step("运行笔记本")
+    return issue.figures_at(center, period, version, archive)
+
+
 def _movers(
     center: str, period: Period, archive: str | None, published: dict, paths: set[str]
 ) -> dict[str, str]:
@@ -63,9 +83,9 @@ def _movers(
         return dict.fromkeys(paths, f"已生成的一期读的是另一个档案（{read[0]['location']}）")
     since = [entry for entry in held.imports() if entry["version"] > published["archive_version"]]
     found: dict[str, list[str]] = {}
-    before = issue.figures_at(center, period, published["archive_version"], archive)
+    before = _figures_at(center, period, published["archive_version"], archive)
     for entry in sorted(since, key=lambda entry: entry["version"]):
-        after = issue.figures_at(center, period, entry["version"], archive)
+        after = _figures_at(center, period, entry["version"], archive)
         for key in corrections.since({**before, "corrections": {}}, after).keys() & paths:
             found.setdefault(key, []).append(_named(entry))
         before = after

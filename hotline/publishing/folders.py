@@ -13,8 +13,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
+from hotline import HotlineError
 from hotline.printing import formats
 from hotline.workspace import workspace
 
@@ -78,7 +80,7 @@ def sweep(center: Path, patience: float = 0) -> None:
     for name in {left.name.partition("~")[0] for left in (center / WORK).glob("*~*")}:
         while True:
             try:
-                with locked(center / WORK / f"{name}.lock", wait=False):
+                with locked(center / WORK / f"{name}.lock", wait=0):
                     recover(center / name)
             except BlockingIOError:
                 if time.monotonic() < until:
@@ -87,23 +89,57 @@ def sweep(center: Path, patience: float = 0) -> None:
             break
 
 
+class LockError(HotlineError):
+    """Another process has held a lock for too long; the message, in Chinese, says which."""
+
+
 @contextmanager
-def locked(path: Path, wait: bool = True) -> Iterator[None]:
-    """Hold a lock between processes. BlockingIOError at once if another holds it and `wait` is false."""
+def locked(path: Path, wait: float = 300) -> Iterator[None]:
+    """Hold a lock between processes. While another one holds it, a line on stderr says which and since when.
+
+    LockError if it still does after `wait` seconds; BlockingIOError at once where `wait` is 0.
+    """
+    from filelock import FileLock, Timeout  # not for a call that finds nothing changed
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+b") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            except OSError as error:
-                raise BlockingIOError(str(path)) from error
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    lock, holder = FileLock(path), path.with_suffix(".holder")
+    try:
+        lock.acquire(timeout=min(wait, _SOON))
+    except Timeout:
+        if not wait:
+            raise BlockingIOError(str(path)) from None
+        print(
+            f"{path.stem} 正由{_read(holder)}处理，等它做完（最多 {wait:.0f} 秒）。",
+            file=sys.stderr,
+            flush=True,
+        )
+        try:
+            lock.acquire(timeout=max(wait - _SOON, 0))
+        except Timeout:
+            raise LockError(
+                f"等了 {wait:.0f} 秒，{path.stem} 仍由{_read(holder)}占着。请等它做完，或结束那个进程后再试。"
+            ) from None
+    try:
+        with suppress(OSError):  # a full disk: whose lock it is can then not be said
+            holder.write_text(f"{os.getpid()} {datetime.now():%m-%d %H:%M:%S}", encoding="utf-8")
         yield
+    finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
+        lock.release()
+
+
+_SOON = 2.0
+"""Seconds to wait for a lock without a word."""
+
+
+def _read(holder: Path) -> str:
+    """进程 4711（11-05 09:30:00 开始）"""
+    try:
+        pid, since = holder.read_text(encoding="utf-8").split(" ", 1)
+    except (OSError, ValueError):
+        return "另一个进程"
+    return f"进程 {pid}（{since} 开始）"
 
 
 def write(path: Path, text: str) -> None:

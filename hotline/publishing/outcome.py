@@ -1,6 +1,12 @@
 """What became of one issue: a plain value that travels between processes and machines."""
 
+import signal
 from dataclasses import dataclass
+
+from hotline.processes import Child
+
+MEMORY = 4 << 30
+"""How much memory an issue may take: an ordinary one needs about 300 MiB, one of a million requests 1.2 GiB."""
 
 
 @dataclass(frozen=True)
@@ -19,3 +25,21 @@ class Outcome:
 
     def __str__(self) -> str:
         return f"{self.center} {self.period}：{self.message}"
+
+
+def lost(child: Child) -> str:
+    """Why the process of an issue gave no answer, and what to do."""
+    where = f"在“{child.step}”时" if child.step else ""
+    if child.error is not None:
+        return f"{where}程序出错：{child.error}。"
+    if child.exitcode is None:
+        return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout（秒），或在 center.yml 里写 timeout。"
+    if child.exitcode == -signal.SIGKILL:
+        return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
+    if child.exitcode < 0:
+        name = signal.Signals(-child.exitcode).name
+        return (
+            f"{where}工作进程崩溃（{name}）：内存超过了 {MEMORY >> 30} GiB，或笔记本用到的某个扩展库出错。"
+            "请检查这一步用到的内容。"
+        )
+    return f"{where}工作进程自己退出了（退出码 {child.exitcode}），没有做完。请检查笔记本里的 os._exit 之类的调用。"
