@@ -46,7 +46,7 @@ def test_without_a_command_the_help_is_shown(monkeypatch, capsys):
 NAMES = {
     *("hotline", "sample", "import", "render", "status", "diff", "new"),
     *("html", "pdf", "docx", "xlsx", "xls", "csv", "tsv", "zip", "yml"),
-    *("params", "center", "data", "archive", "junan", "Dask", "tcp", "host"),
+    *("params", "center", "data", "archive", "junan", "Dask", "tcp", "host", "timeout"),
 }
 
 

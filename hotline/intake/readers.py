@@ -63,7 +63,12 @@ class Reader:
     # ---- the process ------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        try:
+            self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        except OSError as error:
+            raise FileError(
+                f"临时文件夹写不进：{error.strerror}。请检查磁盘空间和权限；没有存入任何数据。"
+            ) from None
         # Arrow's own allocators and OpenBLAS's threads keep memory in reserve, which the limit would count.
         surroundings = {
             **os.environ,
