@@ -295,7 +295,7 @@ def main() -> None:
 
 
 def table(rows: list[Row], runs: int) -> str:
-    """The table as Markdown; the README quotes it."""
+    """The table as Markdown."""
     lines = [
         "# Benchmarks", "",
         f"`make bench`, {date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}; "

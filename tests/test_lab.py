@@ -7,12 +7,14 @@ import shutil
 from pathlib import Path
 
 import desk
+import documents
 import nbformat
 import pytest
 from conftest import PROJECT, hotline
 from nbclient import NotebookClient
 
 NOTEBOOK = PROJECT / "notebooks" / "bulletin.ipynb"
+HANDBOOK = "docs/analyst.zh.md"
 SENTENCES_43 = (
     "2021年第43周（10月25日至10月31日），12345政务服务热线共受理市民诉求1909件，日均273件，较上周增加17.40%。",
     "求助类1293件，占67.73%；投诉举报类610件，占31.95%；建议类6件。",
@@ -84,56 +86,14 @@ def test_an_error_ends_with_what_to_change(issue43, parameters, message):
     assert message in ANSI.sub("", error["traceback"][-1]).splitlines()[-1]
 
 
-def blocks(readme: str, after: str) -> list[tuple[str, str]]:
-    """(language, content) of the fenced blocks under a README's heading."""
-    text = (PROJECT / readme).read_text(encoding="utf-8")
-    found = re.search(
-        rf"^#+ {after}\n(.*?)(?=^#|\Z)",
-        re.sub(r"^(```.*?^```$)", _hidden, text, flags=re.M | re.S),
-        re.M | re.S,
-    )
-    assert found, f"{readme} has no heading “{after}”"
-    return [
-        (language, _shown(body))
-        for language, body in re.findall(r"^```(\w+)\n(.*?)^```$", found[1], re.M | re.S)
-    ]
-
-
-def _hidden(block: re.Match) -> str:
-    """A code block whose comments and headings are not the README's own."""
-    return re.sub(r"^#", "\0", block[1], flags=re.M)
-
-
-def _shown(text: str) -> str:
-    return text.replace("\0", "#")
-
-
-def test_both_readmes_show_the_same_code():
-    """What is tested of the one holds for the other."""
-    for english, chinese in (
-        ("A new section in ten lines", "十行加一节"),
-        ("A new center in ten minutes", "十分钟接入一个新中心"),
-    ):
-        ours, theirs = blocks("README.md", english), blocks("README.zh-CN.md", chinese)
-        code = [content for language, content in ours if language != "sh"]
-        assert code == [content for language, content in theirs if language != "sh"]
-        assert commands(ours) == commands(theirs)
-
-
-def commands(found: list[tuple[str, str]]) -> list[list[str]]:
-    """The shell commands of a README's blocks, word by word, without comments."""
-    lines = [line for language, content in found if language == "sh" for line in content.splitlines()]
-    return [line.split("#")[0].split() for line in lines]
-
-
 def words(page: Path) -> str:
     """A page without the marks around its figures."""
     return re.sub("</?data[^>]*>", "", page.read_text(encoding="utf-8"))
 
 
-def test_the_readmes_new_section_works_as_printed(workspace):
-    """Exactly the README's cells, put where it says: heading, sentence and chart in the page, figures in figures.json."""
-    cells = blocks("README.md", "A new section in ten lines")
+def test_the_handbooks_new_section_works_as_printed(workspace):
+    """Exactly its cells, put where it says: heading, sentence and chart in the page, figures in figures.json."""
+    cells = [block for block in documents.blocks(HANDBOOK, "十行加一节") if block[0] != "sh"]
     assert [language for language, _ in cells] == ["markdown", "python", "python", "python"]
     assert sum(content.count("\n") for language, content in cells if language == "python") <= 13
     path = workspace / "notebooks" / "bulletin.ipynb"
@@ -159,17 +119,14 @@ def test_the_readmes_new_section_works_as_printed(workspace):
     )
 
 
-def test_the_readmes_walk_to_a_new_centers_first_bulletin(workspace):
+def test_the_handbooks_walk_to_a_new_centers_first_bulletin(workspace):
     """Its commands in its order, the marks filled in between, end with the first bulletin."""
-    steps = commands(blocks("README.md", "A new center in ten minutes"))
-    assert [words[:2] for words in steps] == [
-        ["hotline", "new"],
-        ["hotline", "import"],
-        ["hotline", "render"],
-    ]
-    new, take, render = (words[1:] for words in steps)
+    steps = [line.split() for line in documents.commands(HANDBOOK, "十分钟接入一个新中心")]
+    assert [words[1] for words in steps] == ["new", "import", "import", "render"]
+    new, look, take, render = (words[1:] for words in steps)
     shutil.copy(sorted((workspace / "data/exports").glob("*.xlsx"))[-1], workspace / "导出.xlsx")
     hotline(workspace, *new)
+    hotline(workspace, *look)
     hotline(workspace, *take)
     assert "待填" in hotline(workspace, *render, code=1)
     profile = workspace / "params" / new[1] / "center.yml"

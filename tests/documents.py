@@ -1,0 +1,42 @@
+"""The project's documents, read: their headings' fenced blocks, and the shell commands in them."""
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+READMES = ("README.md", "README.zh-CN.md")
+HANDBOOKS = ("docs/analyst.zh.md", "docs/operator.zh.md")
+DOCUMENTS = (*READMES, *HANDBOOKS, "docs/architecture.md", "CONTRIBUTING.md")
+_FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
+
+
+def text(document: str) -> str:
+    return (PROJECT / document).read_text(encoding="utf-8")
+
+
+def blocks(document: str, heading: str = "") -> list[tuple[str, str]]:
+    """(what stands behind the fence, content) of the fenced blocks under a heading, or of the whole document.
+
+    Behind the fence stands the language, and after it the file that the block goes into: "python hotline/columns.py".
+    """
+    content = text(document)
+    if heading:
+        # A heading inside a block is not the document's own.
+        hidden = _FENCED.sub(lambda block: re.sub("^#", "\0", block[0], flags=re.M), content)
+        section = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", hidden, re.M | re.S)
+        assert section, f"{document} has no heading “{heading}”"
+        content = section[1].replace("\0", "#")
+    return _FENCED.findall(content)
+
+
+def scripts(document: str, heading: str = "") -> list[str]:
+    """The contents of the blocks of shell commands."""
+    return [content for language, content in blocks(document, heading) if language == "sh"]
+
+
+def commands(document: str, heading: str = "") -> list[str]:
+    """The lines of those blocks, without comments."""
+    lines = [
+        line.partition(" #")[0].strip() for each in scripts(document, heading) for line in each.splitlines()
+    ]
+    return [line for line in lines if line and not line.startswith("#")]
