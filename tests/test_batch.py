@@ -117,7 +117,7 @@ def test_a_worker_that_is_killed_costs_its_own_issue_alone(home):
     assert done.returncode == 1
     assert len(issues(home)) == 8
     for week in ("2021-W04", "2021-W09"):
-        assert f"junan {week}：工作进程被系统终止（多半是内存不足）" in done.stderr
+        assert f"junan {week}：在“运行笔记本”时工作进程被系统终止（多半是内存不足）" in done.stderr
     assert "共 10 期：生成 8，失败 2" in done.stdout
     assert sorted(line.split("：")[0] for line in done.stdout.splitlines() if line.startswith("junan")) == [
         f"junan {week}" for week in issues(home)
