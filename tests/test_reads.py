@@ -13,7 +13,7 @@ from hotline.publishing import inputs
 W02, W03 = periods.parse("2021-W02"), periods.parse("2021-W03")
 NOT_READING = {"upsert", "files"}
 """`files` says which data files a predicate opens; it reads none."""
-FOR_IMPORTS = {"stored"}
+FOR_IMPORTS = {"stored", "scan"}
 """Reads, but takes a column of ids, which no record holds: what it is asked from a notebook counts as unknown."""
 
 
