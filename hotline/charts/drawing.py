@@ -45,6 +45,7 @@ def canvas(
     gap: float = 12,
 ):
     """Axes on a page-wide figure `height` mm high, margins in mm; a list of Axes side by side for `columns` > 1."""
+    style.apply()
     figure = Figure(figsize=(WIDTH * MM, height * MM))
     width = (WIDTH - left - right - gap * (columns - 1)) / columns
     axes = [

@@ -21,8 +21,8 @@ MM = 1 / 25.4
 POINT = 25.4 / 72
 SHADES = (DARK, MIDDLE, LIGHT, PALE)
 
-font_manager.fontManager.addfont(fonts.sans_path())
-matplotlib.rcParams.update({
+_FONT = str(fonts.sans_path())
+_STYLE = {
     "font.family": ["Noto Sans SC"],
     "font.size": POINTS,
     "axes.unicode_minus": False,
@@ -35,7 +35,17 @@ matplotlib.rcParams.update({
     "ytick.color": INK,
     "svg.fonttype": "none",
     "svg.hashsalt": "hotline",
-})  # fmt: skip
+}  # fmt: skip
+
+
+def apply() -> None:
+    """Have matplotlib draw in the house style. Before every chart: a notebook's end may have put back what was set."""
+    if not any(font.fname == _FONT for font in font_manager.fontManager.ttflist):
+        font_manager.fontManager.addfont(_FONT)
+    matplotlib.rcParams.update(_STYLE)
+
+
+apply()
 
 
 def width(text: str) -> int:
