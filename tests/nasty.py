@@ -36,7 +36,9 @@ NASTY = (
     "%%capture cap\nprint('captured')",
     "cap.stdout",
     "!echo shell; echo err 1>&2",
-    "import os, subprocess\nos.system('echo fd1'); subprocess.run(['sh', '-c', 'echo fd2 1>&2']); None",
+    # One descriptor a cell: a kernel watches the two in two threads, and which speaks first is chance.
+    "import os, subprocess\nos.system('echo fd1'); None",
+    "subprocess.run(['sh', '-c', 'echo fd2 1>&2']); None",
     "x = !echo hi\nx",
     "import asyncio\nawait asyncio.sleep(0.01)\nasync def f(): return 42\nawait f()",
     "import pandas as pd\ndf = pd.DataFrame({'数': [1, 2], 's': ['<b>', None]})\ndf",

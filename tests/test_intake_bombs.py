@@ -29,7 +29,9 @@ def taken(tmp_path: Path, path: Path) -> tuple[int, str]:
         cwd=new_workspace(tmp_path / "w"), capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     code, mebibytes, seconds, said = ran.stdout.split(" ", 3)
-    assert int(mebibytes) < 1_536 + 100
+    assert (
+        int(mebibytes) < 2_048
+    )  # the reader has 1,536 at most; an import that could read 1.6 million rows holds 1 KB of each
     assert int(seconds) < 120
     assert "Traceback" not in said
     assert path.name in said

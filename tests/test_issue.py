@@ -229,9 +229,10 @@ def test_the_exporters_do_not_print_what_is_not_listed(home, tmp_path):
         cwd=str(home / "notebooks"),
         progress_bar=False,
     )
-    printed = [block.markdown for block in document.printed(nbformat.read(tmp_path / "out.ipynb", 4))]
-    assert "（一）热点问题" in printed
-    assert not [text for text in printed if "诉求类别" in text or "附件" in text]
+    printed = document.printed(nbformat.read(tmp_path / "out.ipynb", 4))
+    headings = [block.markdown for block in printed if block.role == "heading"]
+    assert "### （一）热点问题" in headings
+    assert not [heading for heading in headings if "诉求类别" in heading or "附件" in heading]
 
 
 def test_a_call_of_the_first_release_names_what_replaces_it(home):

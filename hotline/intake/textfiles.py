@@ -218,7 +218,10 @@ class _Text(Grid):
                 f"{self.file}：有一行超过 {_BLOCK >> 20} MB，不像正常的导出，没有读取。请核对，或重新导出。"
             ) from None
         self._limited(len(numbers) + len(odd), max_rows)
-        columns = [table[str(position)].combine_chunks() for position in positions]
+        chunked, columns = table.columns, []
+        del table
+        while chunked:  # one column at a time, so that none but one is held twice
+            columns.append(chunked.pop(0).combine_chunks())
         fields = ((number, next(csv.reader([row], delimiter=self.delimiter), [])) for number, row in odd)
         filled = ((after + number, row) for number, row in fields if any(cell.strip() for cell in row))
         return _with_odd(after + numbers, columns, filled, positions, width)
