@@ -16,9 +16,10 @@ import pyarrow.dataset as ds
 from deltalake import CommitProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from hotline import columns, periods
+from hotline import claims, columns, periods
+from hotline.coverage import Coverage
 from hotline.reads import logged, note_files, note_history
-from hotline.table import ArchiveError, Table, reason
+from hotline.table import PROVENANCE, ArchiveError, Table, reason
 
 _TYPES = {
     columns.TEXT: pa.string(),
@@ -52,8 +53,6 @@ _CONFIGURATION = {
     "delta.checkpointInterval": "20",
 }
 _FIRST = pc.field("nth") == 0
-PROVENANCE = "hotline"
-"""The key of an import's account in the table's history."""
 
 
 class Conflict(Exception):
@@ -202,6 +201,25 @@ class Archive(Table):
         return newest and newest.replace(tzinfo=None)
 
     @logged
+    def coverage(self) -> list[list[str]]:
+        """The days that the archive holds whole, as hotline.coverage.Coverage loads them; inferred where no import says."""
+        note_history(self)
+        recorded = self.recorded_coverage()
+        return (self.inferred_coverage() if recorded is None else recorded).dump()
+
+    def inferred_coverage(self) -> Coverage:
+        """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
+        newest = self.newest_export() or datetime.max
+        days = []
+        for week in self.weeks():
+            rows = self._read(_listed([week]), _FIRST, ["requested_at", "closed_at"])
+            days.append(claims.by_day(rows.to_pandas(), newest))
+        if not days:
+            return Coverage()
+        found = pd.concat(days).groupby(level=0).sum(min_count=1)
+        return claims.of_archive(found, min(newest.date(), found.index[-1].date() + timedelta(days=1)))
+
+    @logged
     def imports(self) -> list[dict]:
         """What the commits say of themselves, newest first: version, at (UTC), and the import's account (see intake)."""
         note_history(self)
@@ -265,6 +283,8 @@ class Archive(Table):
                     configuration=_CONFIGURATION,
                     commit_properties=commit,
                 )
+            elif not len(rows):  # nothing has changed but what the account says, as what the imports cover
+                write_deltalake(self._table, rows, mode="append", commit_properties=commit)
             else:
                 ids = pc.unique(rows["request_id"].combine_chunks())
                 touched = sorted({*rows["week"].to_pylist(), *self.stored(ids)["week"].to_pylist()})

@@ -15,6 +15,7 @@ from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
 from hotline.center import UNKNOWN, Center, Group
+from hotline.coverage import Coverage
 from hotline.figures import Figures
 from hotline.periods import Period
 from hotline.sentences import Say, refuse_bare_markdown
@@ -41,8 +42,9 @@ class BulletinError(HotlineError):
 class Bulletin:
     """One issue's material. Frames are as of the cut-off; see hotline.measures for what they hold.
 
-    `requests_by_day` holds only periods that the archive knows whole, and the issue's own: an archive that begins in
-    the middle of a month says too little of that month for a comparison.
+    `covered` are the days of the period that the archive holds whole (hotline.coverage). `requests_by_day` holds the
+    period, and where it is whole what it is compared with: the periods before it up to the first that is not, and the
+    year before. What is not whole is not compared: `notes` says so to the analyst.
     """
 
     center: Center
@@ -54,6 +56,9 @@ class Bulletin:
     visits: pd.DataFrame
     previous_handlings: pd.DataFrame
     requests_by_day: pd.Series
+    covered: Coverage
+    notes: tuple[str, ...]
+    cutoff: str
     figures: Figures
 
     @classmethod
@@ -77,14 +82,17 @@ class Bulletin:
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
-        previous, history = window.previous, _history(window)
-        days = table.requests_by_day(history[0].previous.start, window.cutoff)
-        known = [measures.known(days, history), measures.of_period(days, window)]
+        coverage = Coverage.load(table.coverage())
+        compared = _compared(window, coverage)
+        previous, history = window.previous, compared["history"]
+        known = [table.requests_by_day(history[0].start, window.cutoff)]
         # The year before is read by itself: the weeks between are many and nobody looks at them.
-        if (before := window.year_before) and before < history[0]:
-            days = table.requests_by_day(before.previous.start, before.cutoff)
-            known.append(measures.known(days, [before]))
+        if (before := compared["year_before"]) and before < history[0]:
+            known.append(table.requests_by_day(before.start, before.cutoff))
         requests_by_day = pd.concat(known).groupby(level=0).max()
+        notes = _notes(window, coverage)
+        for note in notes:
+            print(f"注意：{note}")
         number = given.issue or window.number
         published = given.published or window.published
         bulletin = cls(
@@ -96,9 +104,12 @@ class Bulletin:
             handlings=handlings,
             visits=table.visits(window.start, window.cutoff),
             previous_handlings=table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
-            if measures.total(requests_by_day, previous)
+            if previous in history
             else handlings.iloc[:0],
             requests_by_day=requests_by_day,
+            covered=coverage.within(window.starts, window.ends),
+            notes=notes,
+            cutoff=_cutoff(window, coverage, table, handlings),
             figures=Figures(
                 center=center,
                 period=str(window),
@@ -107,6 +118,7 @@ class Bulletin:
                 ends=str(window.ends),
                 published=str(published),
                 archive_version=table.version,
+                coverage=_said(window, coverage),
             ),
         )
         bulletin.figures.small = profile.limits.small
@@ -119,8 +131,19 @@ class Bulletin:
         return measures.requests(self.handlings)
 
     @property
+    def whole(self) -> bool:
+        """Whether the archive holds every day of the period whole."""
+        return self.covered.days == self.period.days
+
+    @property
+    def counted(self) -> int:
+        """Requests of the days that the archive holds whole: all of the period's, unless it is incomplete."""
+        days = self.requests_by_day
+        return sum(int(days[str(first) : str(last)].sum()) for first, last in self.covered)
+
+    @property
     def previous_total(self) -> int | None:
-        """Requests of the period before; None where the archive does not hold it (hotline.measures.known)."""
+        """Requests of the period before; None where the archive does not hold it whole."""
         return self.previous_handlings["request_id"].nunique() or None
 
     @property
@@ -136,8 +159,8 @@ class Bulletin:
 
     @property
     def history(self) -> list[Period]:
-        """The last periods up to this one, earliest first: the trend's."""
-        return _history(self.period)
+        """The last periods up to this one that are whole without a gap, earliest first: the trend's."""
+        return [each for each in _history(self.period) if each.start >= self.requests_by_day.index[0]]
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -193,9 +216,10 @@ class Bulletin:
             summary=cards,
             paper=self.center.paper_cards,
             key=self.center.key,
-            cutoff=self._cutoff,
+            cutoff=self.cutoff,
             version=self.figures.header["archive_version"],
             sections=list(self.center.sections),
+            **({} if self.whole else {"warning": self.warning}),
         )
 
     def heading(self, text: str, note: str = "") -> Block:
@@ -229,7 +253,7 @@ class Bulletin:
         rows = rows[["unit", "handled", "closed", "service", "result"]]
         about = self.groups[group]
         remark = (
-            f"备注：数据截止{self._cutoff}；"
+            f"备注：数据截止{self.cutoff}；"
             f"“-”为{self.center.platform}本{self.period.word}未对该{about.noun}进行回访。"
         )
         if group == UNKNOWN:
@@ -238,12 +262,60 @@ class Bulletin:
         return blocks.annex(number, about.title, "(按承办量排序)", ANNEX_COLUMNS, ranked, remark)
 
     @property
-    def _cutoff(self) -> str:
-        return f"{self.period.ends.month}月{self.period.ends.day}日24:00"
+    def warning(self) -> str:
+        """What readers are told under the masthead of an issue whose data are not whole; empty for a whole one."""
+        if self.whole:
+            return ""
+        missing = self.covered.missing(self.period.starts, self.period.ends)
+        mean = "日均按数据完整的日子计算，" if self.covered else ""
+        return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.cutoff}。{mean}不作环比、同比。"
 
 
 def _history(period: Period) -> list[Period]:
     return [period.shift(by) for by in range(1 - HISTORY, 1)]
+
+
+def _compared(window: Period, coverage: Coverage) -> dict:
+    """What a period is compared with: `history`, whole periods without a gap and itself; `year_before`. Nothing is
+    compared with what is not whole, nor is what is not whole itself."""
+    history, before = _history(window), window.year_before
+    if not _whole(window, coverage):
+        return {"history": [window], "year_before": None}
+    gap = max((at for at, each in enumerate(history[:-1], 1) if not _whole(each, coverage)), default=0)
+    return {"history": history[gap:], "year_before": before if before and _whole(before, coverage) else None}
+
+
+def _whole(period: Period, coverage: Coverage) -> bool:
+    return coverage.holds(period.starts, period.ends)
+
+
+def _notes(window: Period, coverage: Coverage) -> tuple[str, ...]:
+    """What the analyst is told of the periods that are compared, where the archive holds something of them but not all."""
+    notes = []
+    for period, what in ((window, ""), (window.previous, "，不作环比"), (window.year_before, "，不作同比")):
+        if period and coverage.within(period.starts, period.ends) and not _whole(period, coverage):
+            missing = coverage.missing(period.starts, period.ends)
+            notes.append(f"{period} 的数据不完整（缺 {missing}）{what}")
+    if not coverage.within(window.starts, window.ends):
+        notes.insert(0, f"{window} 没有一天的数据是完整的")
+    return tuple(notes)
+
+
+def _said(window: Period, coverage: Coverage) -> dict:
+    """The days held whole of the period and of those it is compared with, for figures.json."""
+    periods = {"period": window, "previous": window.previous, "year_before": window.year_before}
+    return {name: coverage.within(p.starts, p.ends).dump() for name, p in periods.items() if p}
+
+
+def _cutoff(window: Period, coverage: Coverage, table: Archive, handlings: pd.DataFrame) -> str:
+    """Until when the data reach, as printed: the period's end, unless the newest export is older.
+
+    Of one whose name says its day alone, its last request says more.
+    """
+    newest = None if coverage.holds(window.ends, window.ends) else table.newest_export()
+    if newest and (newest := max(newest, handlings["requested_at"].max())) < window.cutoff:
+        return f"{newest.month}月{newest.day}日{newest:%H:%M}"
+    return f"{window.ends.month}月{window.ends.day}日24:00"
 
 
 def _nothing(center: Center, period: Period, table: Archive) -> str:

@@ -66,23 +66,35 @@ def sample(
 @command("import")
 def import_(
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="平台的导出：.xlsx .xls .csv .tsv .zip，文件夹，或通配符。", metavar="FILE"),
-    ],
+    ] = None,
     center: Annotated[str | None, ONE_CENTER] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
     archive: Annotated[str | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
+    covers: Annotated[
+        str | None,
+        typer.Option(help="这些天的诉求已经导全：首日:末日，如 2021-10-18:2021-10-31。", metavar="DAYS"),
+    ] = None,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
     from hotline.center import default, load
     from hotline.console import Bar
+    from hotline.coverage import Coverage
     from hotline.intake import importing
 
     profile = load(center or default(), draft=True)
+    days = Coverage.parse(covers) if covers else Coverage()
     with Bar() as told:
         report = importing.import_files(
-            files, profile, profile.location(archive), dry_run=dry_run, progress=told, shared=shared
+            files or [],
+            profile,
+            profile.location(archive),
+            dry_run=dry_run,
+            progress=told,
+            shared=shared,
+            covers=days,
         )
     _say(str(report))
 
@@ -150,7 +162,9 @@ def render(
     if allow_incomplete:
         sound, refused = asked, []
     else:
-        sound, refused = weekly.over(asked, now) if periods else weekly.sound(asked, place)
+        ended, early = weekly.over(asked, now)
+        sound, refused = weekly.sound(ended, place, version)
+        refused = early + refused
     refused = unfinished + refused
     options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout)
     try:

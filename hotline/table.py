@@ -12,10 +12,15 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from hotline import HotlineError
+from hotline.coverage import Coverage
 from hotline.location import Location
 
 _PATIENCE = {"connect_timeout": "5s", "retry_timeout": "20s"}
 """For an object store. By default Delta tries for three minutes to reach one that is not there."""
+
+
+PROVENANCE = "hotline"
+"""The key of an import's account in the table's history."""
 
 
 class ArchiveError(HotlineError):
@@ -41,6 +46,17 @@ class Table:
     def id(self) -> str | None:
         """The table's own name, given to it when it was made: another one after the archive was deleted and made anew."""
         return None if self._table is None else str(self._table.metadata().id)
+
+    def recorded_coverage(self) -> Coverage | None:
+        """The days that the imports claim to hold whole; None where none of them says (release 0.1.0)."""
+        if self._table is None:
+            return None
+        with self._reading():
+            for entry in (*self._table.history(1), *self._table.history()):
+                claimed = (entry.get(PROVENANCE) or {}).get("coverage")
+                if claimed is not None:
+                    return Coverage.load(claimed)
+        return None
 
     def _opened(self) -> DeltaTable:
         version = self.location.version

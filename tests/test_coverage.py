@@ -6,7 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.coverage import Coverage, of_export
+from hotline.claims import of_export
+from hotline.coverage import Coverage
 
 MONDAY = date(2021, 10, 18)
 DAYS = st.dates(date(2021, 1, 1), date(2021, 3, 1))

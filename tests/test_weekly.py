@@ -15,6 +15,7 @@ import pytest
 from hotline import center, periods
 from hotline.archive import Archive
 from hotline.batch import weekly
+from hotline.coverage import Coverage
 from hotline.publishing import folders
 from hotline.sample import files as sample
 
@@ -105,9 +106,9 @@ def stocked(home: Path, until: timedelta = timedelta(0), exported: timedelta = t
 @pytest.mark.parametrize(
     ("until", "exported", "match"),
     [
-        (timedelta(days=1), timedelta(hours=8), f"数据似乎不完整，没有生成：最后一件诉求在 {LAST.ends - timedelta(days=1)}"),
-        (timedelta(0), timedelta(hours=-3), "最新的导出截至 .* 21:00，早于数据截止时间"),
-        (timedelta(days=7), timedelta(hours=8), "档案里没有这一期的诉求"),
+        (timedelta(days=4), timedelta(hours=8), f"缺 {Coverage.of([(LAST.ends - timedelta(days=3), LAST.ends)])} 的完整数据"),
+        (timedelta(0), timedelta(hours=-3), f"缺 {Coverage.of([(LAST.ends, LAST.ends)])} 的完整数据"),
+        (timedelta(days=7), timedelta(hours=8), f"缺 {Coverage.of([(LAST.starts, LAST.ends)])} 的完整数据"),
     ],
 )  # fmt: skip
 def test_half_a_week_is_refused(home, until, exported, match):
@@ -122,16 +123,19 @@ def test_half_a_week_is_refused(home, until, exported, match):
 
 def test_half_a_week_is_made_when_told_so(home):
     """--allow-incomplete renders it all the same."""
-    stocked(home, timedelta(days=1))
+    stocked(home, timedelta(days=4))
     done = run(home, "--allow-incomplete")
     assert done.returncode == 0
+    assert "数据不完整" in done.stdout
     assert (issue(home) / "figures.json").is_file()
 
 
-def test_a_week_asked_for_by_name_is_not_refused(home):
-    """An analyst who names the period knows what the archive holds."""
-    stocked(home, timedelta(days=1))
-    assert run(home, str(LAST)).returncode == 0
+def test_a_week_asked_for_by_name_is_refused_as_well(home):
+    """Half a week under the name of a whole one is false, whoever asks for it."""
+    stocked(home, timedelta(days=4))
+    done = run(home, str(LAST))
+    assert done.returncode == 1
+    assert "数据不完整" in done.stderr
 
 
 def test_every_center_is_rendered_and_one_that_fails_stops_no_other(home):

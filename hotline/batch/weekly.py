@@ -10,6 +10,7 @@ from hotline import HotlineError, periods
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
+from hotline.coverage import Coverage
 from hotline.location import Location
 from hotline.publishing import folders
 from hotline.publishing.outcome import Outcome
@@ -59,12 +60,18 @@ def over(asked: list[Wanted], moment: datetime) -> tuple[list[Wanted], list[Outc
     ]
 
 
-def sound(asked: list[Wanted], archive: str | None = None) -> tuple[list[Wanted], list[Outcome]]:
-    """Those whose data look complete, and an outcome that says why not for each of the others. `archive`: --archive."""
+def sound(
+    asked: list[Wanted], archive: str | None = None, version: int | None = None
+) -> tuple[list[Wanted], list[Outcome]]:
+    """Those whose data are whole (hotline.coverage), and an outcome that says why not for each of the others.
+
+    `archive`: --archive; `version`: the archive's, to be read.
+    """
+    held: dict[tuple, Coverage] = {}
     fine, refused = [], []
     for each in asked:
         try:
-            problem = incomplete(each, archive)
+            problem = incomplete(each, held, archive, version)
         except (HotlineError, OSError) as error:
             problem = str(error)
         if problem:
@@ -74,26 +81,31 @@ def sound(asked: list[Wanted], archive: str | None = None) -> tuple[list[Wanted]
     return fine, refused
 
 
-def incomplete(each: Wanted, archive: str | None = None) -> str | None:
-    """Why a period's data look incomplete: no request on its last day, or no export as late as its cut-off."""
-    from hotline.archive import Archive
-
+def incomplete(
+    each: Wanted, held: dict[tuple, Coverage], archive: str | None = None, version: int | None = None
+) -> str | None:
+    """Why a period's data are not whole. `held`: the coverage of the archives looked at so far."""
     given = profiles.parameters(each.center.key, each.period, archive)
-    held = Archive(each.center.location(given.archive), each.center.key)
+    location = each.center.location(given.archive)
+    if (location, each.center.key) not in held:
+        table = Table(location.at(version) if version is not None else location, each.center.key)
+        if table.version is None:
+            return f"档案是空的（{table.uri}），没有生成。请先导入平台的导出文件（hotline import）。"
+        coverage = table.recorded_coverage()
+        if coverage is None:
+            from hotline.archive import Archive
+
+            coverage = Archive(table.location, each.center.key).inferred_coverage()
+        held[location, each.center.key] = coverage
     period = each.period
-    if held.version is None:
-        return f"档案是空的（{held.uri}），没有生成。请先导入平台的导出文件（hotline import）。"
-    counts = held.requests_by_day(period.start, period.cutoff)
-    remedy = "请导入更新的导出文件；如果确实如此，请加 --allow-incomplete。"
-    if counts.empty:
-        return f"档案里没有这一期的诉求，没有生成。{remedy}"
-    last = counts.index[-1].date()
-    if last < period.ends:
-        return f"数据似乎不完整，没有生成：最后一件诉求在 {last}，{period.ends} 一件也没有。{remedy}"
-    newest = held.newest_export()
-    if newest is not None and newest < period.cutoff:
-        return f"数据似乎不完整，没有生成：最新的导出截至 {newest:%Y-%m-%d %H:%M}，早于数据截止时间。{remedy}"
-    return None
+    coverage = held[location, each.center.key]
+    missing = coverage.missing(period.starts, period.ends)
+    if not missing:
+        return None
+    return (
+        f"数据不完整，没有生成：缺 {missing} 的完整数据（档案里完整的是 {coverage}）。请导入更新的导出文件；这些天若确已导全，请用 "
+        f"hotline import --covers {period.starts}:{period.ends} 说明；要照现有的数据印，请加 --allow-incomplete。"
+    )
 
 
 def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Iterator[tuple[bool, str]]:

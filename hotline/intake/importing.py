@@ -18,6 +18,7 @@ import pandas as pd
 from hotline import columns, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
+from hotline.coverage import NOTHING, Coverage
 from hotline.intake import headers, merging, planning, reading
 from hotline.intake.files import expand
 from hotline.intake.grids import HEAD, FileError, Grid
@@ -41,10 +42,12 @@ def import_files(
     dry_run: bool = False,
     progress: Progress | None = None,
     shared: bool = False,
+    covers: Coverage = NOTHING,
 ) -> Report:
     """Import files, folders, globs and zips into a center's archive, in one commit, and say what became of each row.
 
-    `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
+    `covers` are days that the archive is said to hold whole with these files, whatever can be seen in them; it may be
+    said without any file. `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
     that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
     written, LocationError one at a version: nothing has been stored then.
     """
@@ -54,8 +57,8 @@ def import_files(
     table = location.local / center.key
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
-        batch = read_files(files, center, say)
-        return _store(batch, center, location, dry_run, say)
+        batch = read_files(files, center, say) if files else Batch()
+        return _store(batch, center, location, dry_run, say, covers)
     finally:
         os.umask(mask)
 
@@ -128,7 +131,9 @@ def _no_header(file: str, sheets: list, center: Center) -> str:
 # ---- storing ----------------------------------------------------------------------------------------------------
 
 
-def _store(batch: Batch, center: Center, location: Location, dry_run: bool, say: Progress) -> Report:
+def _store(
+    batch: Batch, center: Center, location: Location, dry_run: bool, say: Progress, covers: Coverage
+) -> Report:
     """Work out what to write against the archive as it stands and write it; again if somebody else wrote meanwhile."""
     rows, visits = batch.rows(visits=False), batch.rows(visits=True)
     say("整理工单", 0.6)
@@ -138,9 +143,12 @@ def _store(batch: Batch, center: Center, location: Location, dry_run: bool, say:
         archive = Archive(location, center.key)
         plan = planning.plan(archive, batch, rows, exports, visits)
         report = _report(batch, plan, center, dry_run)
+        report.coverage = planning.coverage(archive, plan, rows, center) | covers
         if not dry_run:
             report.aside_files = _write_aside(plan.accounts, rows, center, location)
-        if dry_run or plan.writes.empty:
+        if dry_run or (
+            plan.writes.empty and (archive.version is None or report.coverage == archive.recorded_coverage())
+        ):
             break
         say("存入档案", 0.9)
         try:
@@ -250,4 +258,9 @@ def _provenance(report: Report) -> dict:
         {"file": a.name, "exported_at": a.exported_at.isoformat() if a.exported_at else None, **a.counts()}
         for a in report.files
     ]
-    return {"files": files, "weeks": report.weeks, "aside": [path.name for path in report.aside_files]}
+    return {
+        "files": files,
+        "weeks": report.weeks,
+        "aside": [path.name for path in report.aside_files],
+        "coverage": report.coverage.dump(),
+    }

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import pyarrow as pa
 
-from hotline import columns
+from hotline import claims, columns
 from hotline.archive import Archive
+from hotline.center import Center
+from hotline.coverage import Coverage
 from hotline.intake import merging, settling
 from hotline.intake.report import FileAccount, SetAside, cell
 
@@ -36,11 +38,12 @@ class Batch:
 
 @dataclass
 class Plan:
-    """`writes`: the handlings to store; `changed`: the requests that this moves; `accounts`: every row accounted for;
-    `notes`: what the analyst should know besides."""
+    """`writes`: the handlings to store; `changed`: the requests that this moves; `new`: when each request was received
+    that the archive did not have; `accounts`: every row accounted for; `notes`: what the analyst should know besides."""
 
     writes: pd.DataFrame
     changed: set[str]
+    new: pd.Series
     accounts: list[FileAccount]
     notes: list[str]
 
@@ -98,7 +101,25 @@ def plan(
         _count(accounts, visits["file"], of_visits.reindex(visits.index))
     for account in accounts:
         account.check()
-    return Plan(writes, changed, accounts, notes)
+    unknown = incoming[~incoming["request_id"].isin(stored["request_id"])]
+    return Plan(writes, changed, unknown.drop_duplicates("request_id")["requested_at"], accounts, notes)
+
+
+def coverage(archive: Archive, plan: Plan, rows: pd.DataFrame, center: Center) -> Coverage:
+    """The days that the archive holds whole once a plan is carried out: what it held before, and what each export of
+    `rows` (those of one moment are one export) may claim besides."""
+    held = Coverage.load(archive.coverage())
+    for moment, export in rows.groupby("exported_at", sort=True):
+        if len(center.group_of) > 1 and export["unit"].explode().nunique() == 1:
+            continue  # an export of one unit alone holds no day whole
+        requests = export.sort_values("closed_at").drop_duplicates("request_id")
+        days = claims.by_day(requests, moment)
+        first, last = days.index[0], days.index[-1]
+        known = archive.requests_by_day(first, last + pd.Timedelta(days=1))
+        new = plan.new.dt.normalize().value_counts()
+        archived = known.add(new, fill_value=0).reindex(days.index, fill_value=0)
+        held |= claims.of_export(days.assign(archived=archived), moment.date(), held)
+    return held
 
 
 def _sourced(export: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from hotline import columns
 from hotline.center import Center
+from hotline.coverage import NOTHING, Coverage
 from hotline.intake.cleaning import plain
 from hotline.intake.masking import masked
 
@@ -100,6 +101,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     weeks: dict[str, int] = field(default_factory=dict)
     aside_files: list[Path] = field(default_factory=list)
+    coverage: Coverage = NOTHING
 
     def __getattr__(self, name: str) -> int:
         if name in ("read", *OUTCOMES):
@@ -153,6 +155,7 @@ def _lines(report: Report):
         yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
     if report.weeks:
         yield f"涉及 {_weeks(report.weeks)}"
+    yield f"档案里完整的日子：{report.coverage}。只有零星几件的日子不算完整；确已导全的，用 --covers 首日:末日 说明。"
     if report.dry_run:
         yield "这是试运行，没有存入任何数据。"
     elif report.changed:

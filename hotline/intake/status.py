@@ -27,6 +27,7 @@ class Status:
     uri: str
     version: int | None
     by_period: pd.DataFrame
+    covered: str = ""
     missing: list[str] = field(default_factory=list)
     imports: list[dict] = field(default_factory=list)
     aside: dict[str, int] = field(default_factory=dict)
@@ -41,6 +42,9 @@ def status(location: Location, center: Center) -> Status:
     by_day = archive.by_day()
     state = Status(center, archive.uri, archive.version, _by_period(by_day, center))
     state.missing = missing(by_day["requests"], center)
+    recorded = archive.recorded_coverage()
+    inferred = "（导入时没有记下，由各天的件数推断）" if recorded is None else ""
+    state.covered = f"{archive.inferred_coverage() if recorded is None else recorded}{inferred}"
     state.imports = archive.imports()[:_IMPORTS]
     folder = aside_folder(location, center.key)
     if folder.is_dir():
@@ -125,6 +129,7 @@ def _lines(state: Status):
         yield f"{period}　诉求 {row['requests']} 件　承办 {row['handlings']} 件　已办结 {row['closed']} 件"
     total = state.by_period.sum()
     yield f"共 {len(state.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {state.version} 版。"
+    yield f"完整的日子：{state.covered}。"
     for line in state.missing:
         yield f"注意：{line}。"
     if state.imports:

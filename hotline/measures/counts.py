@@ -6,7 +6,7 @@ rounded here. A request that does not say its channel or kind is counted under N
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -139,19 +139,6 @@ def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:
 def total(requests_by_day: pd.Series, period: Period) -> int:
     """Requests of a period."""
     return int(of_period(requests_by_day, period).sum())
-
-
-def known(requests_by_day: pd.Series, periods: list[Period]) -> pd.Series:
-    """The days of consecutive periods, from the first of them that is known from its beginning.
-
-    A month, quarter or year is, if the archive holds a request of its first day or of the period before it. A week
-    is, if it holds any: exports come by the week, and a small center has days without a request.
-    """
-    for period in periods:
-        after = period.cutoff_day if period.grain == "week" else period.starts + timedelta(days=1)
-        if len(_between(requests_by_day, period.previous.starts, after)):
-            return _between(requests_by_day, period.starts, periods[-1].cutoff_day)
-    return requests_by_day[:0]
 
 
 def of_period(requests_by_day: pd.Series, period: Period) -> pd.Series:

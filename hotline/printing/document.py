@@ -121,6 +121,8 @@ def _output(output) -> Iterator[Block]:
         yield blocks.article(_below_section(_joined(markdown)))
     elif "elements" in parts:
         yield Block(role, **parts)
+        if warned := parts.get("about", {}).get("warning"):
+            yield blocks.warning(warned)
     elif role in ("masthead", "signoff", "imprint", "annex"):
         yield _of_release_1(role, parts)
     else:

@@ -25,6 +25,7 @@ class Entry:
     published: str
     total: int
     previous_total: int | None
+    whole: bool
     formats: tuple[formats.Format, ...]
 
     @cached_property
@@ -48,12 +49,19 @@ def entries(center: Center, folder: Path) -> list[Entry]:
                     content["published"],
                     figures["total"],
                     figures.get("previous_total"),
+                    is_whole(content),
                     made,
                 )
             )
         except (periods.PeriodError, ValueError, KeyError, TypeError):
             continue
     return sorted(found, key=lambda entry: (entry.period.cutoff_day, entry.period.days))
+
+
+def is_whole(content: dict) -> bool:
+    """Whether an issue was made from whole data, as its figures.json says (0.1.0's says nothing: it is taken for whole)."""
+    held = content.get("coverage", {}).get("period")
+    return held is None or held == [[content["starts"], content["ends"]]]
 
 
 def links(chosen: list[Period]) -> dict[Period, dict]:

@@ -20,7 +20,7 @@ from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
 from hotline.printing.pdf import PaperError
-from hotline.publishing import corrections, folders, inputs, notebooks
+from hotline.publishing import corrections, folders, index, inputs, notebooks
 from hotline.publishing.outcome import Outcome
 from hotline.workspace import shown
 
@@ -94,7 +94,10 @@ def _article(given: profiles.Parameters, period: Period) -> str:
 def _note_corrections(nb, content: dict, folder: Path) -> None:
     """Have the issue say what has moved since it was first published: a line under its masthead, and figures.json."""
     published = folder / "figures.json"
-    moved = corrections.since(figures.load(published) if published.is_file() else None, content)
+    before = figures.load(published) if published.is_file() else None
+    if before and not index.is_whole(before):
+        return  # what was printed as incomplete is completed, not corrected
+    moved = corrections.since(before, content)
     if not moved:
         return
     content["corrections"] = moved
@@ -241,4 +244,9 @@ def _summary(content: dict, folder: Path, formats: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
     moved = f"，环比{change}" if change else ""
+    held = content.get("coverage", {})
+    if not index.is_whole(content):
+        moved += "（数据不完整）"
+    elif not change and held.get("previous"):
+        moved += "（上一周期的数据不完整，不作环比）"
     return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}"

@@ -1,0 +1,114 @@
+"""What an export may claim to hold whole (hotline.coverage), and what an archive without such a record does.
+
+A platform's export reaches up to its own moment; only where it begins is in question, because platforms repeat
+requests of earlier days that are still open or were touched: stragglers. A day in doubt is not covered.
+"""
+
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from hotline.coverage import NOTHING, Coverage
+
+_DAY = timedelta(days=1)
+BUSY = 20
+"""Requests a day from which single days can be judged; with fewer, whole weeks are."""
+FULL, THIN = 0.6, 0.25
+"""How full a day must be beside the usual one: where nothing but its count speaks, and where its closings do too. (春节
+is at a third; stragglers are up to 56% of their day.)"""
+CLOSED = 1 / 3
+"""The share of a day's requests that are closed by the next day, beside the usual one. (Stragglers: 2–9%, against
+20–41% of a whole day.)"""
+KNOWN = 0.98
+"""The part of what the archive holds of a day that a whole export of it has, too: single requests are moved or withdrawn."""
+
+
+def of_export(by_day: pd.DataFrame, until: date, before: Coverage = NOTHING) -> Coverage:
+    """The days that an export made on the day `until` holds whole: from its first whole day to the day before.
+
+    `by_day`: one row a day (index: date, midnight) that the export has requests of, with `requests` in the export,
+    `archived` in the archive with this export taken in, and `closed`, closed by the end of the next day (missing where
+    no closings are mapped). What lies inside is whole, however thin; days without a request count only there, and
+    where the export takes up what `before`, the coverage of earlier imports, leaves off.
+    """
+    rows = by_day[by_day.index < pd.Timestamp(until)]
+    if rows.empty:
+        return Coverage()
+    last = pd.Timestamp(until) - _DAY
+    busy = rows["requests"].tail(14).median() >= BUSY
+    size = 1 if busy else 7
+    length = -(-((last - rows.index[0]).days + 1) // size) * size  # whole blocks, counted from the end
+    rows = rows.reindex(pd.date_range(end=last, periods=length), fill_value=0)
+    blocks = [rows.iloc[at : at + size] for at in range(0, length, size)]
+    for number, block in enumerate(blocks):
+        if _whole(block, blocks[number + 1 :], enough=BUSY / 2 if busy else 5):
+            first = block.index[0].date()
+            if not before.holds(first - _DAY, first - _DAY):
+                # In a week judged as one, what lies before its first request may be missing.
+                first = block.index[block["requests"] > 0][0].date()
+            return Coverage.of([(first, last.date())])
+    return Coverage()
+
+
+def _whole(block: pd.DataFrame, later: list[pd.DataFrame], enough: float) -> bool:
+    """Whether nothing says that a block's requests are stragglers. `later`: the blocks after it."""
+    count, archived = block["requests"].sum(), block["archived"].sum()
+    if not count or count < KNOWN * archived:
+        return False
+    counts = pd.Series([each["requests"].sum() for each in later] or [count])
+    # Stragglers may reach back for weeks: the last blocks are surely whole, the next ones are nearer in season.
+    full = count / max(counts.tail(7).median(), counts.head(28).quantile(0.75), 1)
+    closings = _closed([*later, block])
+    if closings is None or count < enough:
+        return full >= FULL
+    return full >= THIN and _closed([block], least=1) >= CLOSED * closings
+
+
+def _closed(blocks: list[pd.DataFrame], least: int = 10) -> float | None:
+    """The largest share of requests closed by the next day among blocks of at least `least` requests; None without any.
+
+    A day of which `closed` is missing is left out: no closings are mapped, or its next day was not over.
+    """
+    sums = [block.dropna(subset="closed")[["requests", "closed"]].sum() for block in blocks]
+    shares = [each["closed"] / each["requests"] for each in sums if each["requests"] >= least]
+    return max(shares, default=0.0) or (0.0 if least == 1 else None)
+
+
+# ---- the days of requests --------------------------------------------------------------------------------------------
+
+
+def by_day(requests: pd.DataFrame, until: datetime) -> pd.DataFrame:
+    """What `of_export` looks at, of one row a request (requested_at, closed_at), but for `archived`.
+
+    A request is closed by the next day if it was before that day's end; of a day whose next was not over at `until`,
+    the moment of the export, nothing is said.
+    """
+    day = requests["requested_at"].dt.normalize()
+    soon = requests["closed_at"] < day + 2 * _DAY
+    days = pd.DataFrame({"requests": 1, "closed": soon.astype("float64")}).groupby(day).sum()
+    said = (days.index + 2 * _DAY <= until) & bool(requests["closed_at"].notna().any())
+    return days.assign(closed=days["closed"].where(said))
+
+
+GAP = {True: 3, False: 14}
+"""So many days without a request, of a busy archive and of a thin one, are days that no export held."""
+
+
+def of_archive(days: pd.DataFrame, until: date) -> Coverage:
+    """What an archive holds whole that does not say so (one of release 0.1.0): its runs of days, each as one export.
+
+    `days`: as `by_day` gives them, of the whole archive; `until`: the day of its newest export. A run that ends before
+    is whole up to its last full day.
+    """
+    if days.empty:
+        return Coverage()
+    busy = days["requests"].median() >= BUSY
+    run = (days.index.to_series().diff() > GAP[busy] * _DAY).cumsum()
+    ranges = Coverage()
+    for _, part in days.groupby(run):
+        last = part.index[-1].date()
+        full = not busy or part["requests"].iloc[-1] >= FULL * part["requests"].tail(14).median()
+        end = min(until, last + _DAY) if full else last
+        end = until if part.index[-1] == days.index[-1] and (until - last).days <= GAP[busy] else end
+        ranges |= of_export(part.assign(archived=part["requests"]), end)
+    return ranges
