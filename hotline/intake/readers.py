@@ -2,7 +2,8 @@
 
 A damaged or hostile file can make a reader ask for all memory there is, never end, or die of a fault in native code,
 and nothing within the process can stop that. So bytes become grids in a process of its own: `Reader` asks, hotline.intake.serving
-answers. One process serves all files of an import; one that died, or that a file has swollen, is replaced.
+answers. One process serves all files of an import, and waits for the next import of the same command; one that died, or
+that a file has swollen, is replaced. It ends with the command: nobody can ask it any more.
 
 Windows has no limit of memory for a process; the limit of time holds there too.
 """
@@ -32,6 +33,10 @@ _OUT_OF_MEMORY = ("memory allocation", "memoryerror", "bad_alloc", "cannot alloc
 """What code says on its way out when it gets no memory."""
 
 
+_waiting: dict[tuple[str, str], tuple] = {}
+"""Limits → the process, and its file of complaints, that an import has left for the next one."""
+
+
 class Reader:
     """`with Reader(export) as reader: reader.grids(path)`. Grids can be asked until the next file is opened.
 
@@ -42,13 +47,21 @@ class Reader:
         self._export = export
         self._process: subprocess.Popen | None = None
         self._file, self._seconds_left, self._held = "", 0.0, 0
+        self._limits = str(export.max_memory << 20), str(export.max_seconds)
 
     def __enter__(self) -> "Reader":
-        self._start()
+        if kept := _waiting.pop(self._limits, None):
+            self._process, self._complaints = kept
+        else:
+            self._start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stop()
+    def __exit__(self, failed: type | None, *_: object) -> None:
+        if failed or self._process is None or self._held > _SWOLLEN or self._process.poll() is not None:
+            self._stop()
+        else:
+            _waiting[self._limits] = self._process, self._complaints
+            self._process = None
 
     def grids(self, path: Path) -> list[Grid]:
         """Every grid of a file, or those of the profile's sheet."""
@@ -76,9 +89,8 @@ class Reader:
             "ARROW_DEFAULT_MEMORY_POOL": "system",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        limits = [str(self._export.max_memory << 20), str(self._export.max_seconds)]
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "hotline.intake.serving", *limits],
+            [sys.executable, "-P", "-m", "hotline.intake.serving", *self._limits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
