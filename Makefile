@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export MPLBACKEND := svg
 
-.PHONY: report test lab bench backtest lock clean
+.PHONY: report check test lab lint bench backtest lock clean
 .DELETE_ON_ERROR:
 
 report: .venv/report
@@ -15,11 +15,17 @@ report: .venv/report
 	@echo "网页：$(CURDIR)/outputs/junan/2021-W43/bulletin.html"
 	@echo "PDF： $(CURDIR)/outputs/junan/2021-W43/bulletin.pdf"
 
-test: .venv/test
+# What a change is tried with while it is made, in less than a minute; `make test` is all there is.
+check: lint
+	$(BIN)/python -m pytest -q -n auto -m "not slow" --hypothesis-profile=quick
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
 
 # The whole project in the file browser, params/ too; no question about news (.jupyter/).
 lab: .venv/report

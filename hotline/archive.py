@@ -205,9 +205,9 @@ class Archive(Table):
         """The days that the archive holds whole, as hotline.coverage.Coverage loads them; inferred where no import says."""
         note_history(self)
         recorded = self.recorded_coverage()
-        return (self.inferred_coverage() if recorded is None else recorded).dump()
+        return (self._inferred_coverage() if recorded is None else recorded).dump()
 
-    def inferred_coverage(self) -> Coverage:
+    def _inferred_coverage(self) -> Coverage:
         """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
         newest = self.newest_export() or datetime.max
         days = []

@@ -84,6 +84,9 @@ def import_(
     from hotline.coverage import Coverage
     from hotline.intake import importing
 
+    if not files and not covers:
+        _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
+        raise typer.Exit(2)
     profile = load(center or default(), draft=True)
     days = Coverage.parse(covers) if covers else Coverage()
     with Bar() as told:

@@ -12,7 +12,23 @@ PROJECT = Path(__file__).parents[1]
 
 # How long an example takes says nothing of the rule: machines differ.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile("untimed")
+
+
+WHOLE = {
+    "archive_commits", "batch", "cluster", "columns", "contributing", "corrections", "documents", "docx", "engine",
+    "exporters", "formats", "four_ways", "grains", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
+    "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "new",
+    "object_store", "pdf_layout", "weekly",
+}  # fmt: skip
+"""The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem.removeprefix("test_") in WHOLE:
+            item.add_marker(pytest.mark.slow)
 
 
 def hotline(workspace: Path, *words: str, code: int = 0) -> str:

@@ -95,7 +95,7 @@ def incomplete(
         if coverage is None:
             from hotline.archive import Archive
 
-            coverage = Archive(table.location, each.center.key).inferred_coverage()
+            coverage = Coverage.load(Archive(table.location, each.center.key).coverage())
         held[location, each.center.key] = coverage
     period = each.period
     coverage = held[location, each.center.key]

@@ -10,6 +10,7 @@ import python_calamine as calamine
 from hotline import periods
 from hotline.archive import Archive
 from hotline.center import Center
+from hotline.coverage import Coverage
 from hotline.intake.importing import aside_folder
 from hotline.intake.report import SIBLING
 from hotline.location import Location
@@ -44,7 +45,7 @@ def status(location: Location, center: Center) -> Status:
     state.missing = missing(by_day["requests"], center)
     recorded = archive.recorded_coverage()
     inferred = "（导入时没有记下，由各天的件数推断）" if recorded is None else ""
-    state.covered = f"{archive.inferred_coverage() if recorded is None else recorded}{inferred}"
+    state.covered = f"{Coverage.load(archive.coverage())}{inferred}"
     state.imports = archive.imports()[:_IMPORTS]
     folder = aside_folder(location, center.key)
     if folder.is_dir():
