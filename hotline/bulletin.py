@@ -20,6 +20,8 @@ from hotline.figures import Figures
 from hotline.periods import Period
 from hotline.sentences import Say, refuse_bare_markdown
 
+NOTE = "注意"
+"""How a line begins that a cell prints for the analyst; render tells it, too."""
 HISTORY = 13
 """How many periods the trend shows, the issue's own included."""
 ANNEX_COLUMNS = {
@@ -44,7 +46,7 @@ class Bulletin:
 
     `covered` are the days of the period that the archive holds whole (hotline.coverage). `requests_by_day` holds the
     period, and where it is whole what it is compared with: the periods before it up to the first that is not, and the
-    year before. What is not whole is not compared: `notes` says so to the analyst.
+    year before. What is not whole is not compared, and the cell says so.
     """
 
     center: Center
@@ -57,7 +59,6 @@ class Bulletin:
     previous_handlings: pd.DataFrame
     requests_by_day: pd.Series
     covered: Coverage
-    notes: tuple[str, ...]
     cutoff: str
     figures: Figures
 
@@ -90,9 +91,9 @@ class Bulletin:
         if (before := compared["year_before"]) and before < history[0]:
             known.append(table.requests_by_day(before.start, before.cutoff))
         requests_by_day = pd.concat(known).groupby(level=0).max()
-        notes = _notes(window, coverage)
+        notes = _notes(window, coverage, table)
         for note in notes:
-            print(f"注意：{note}")
+            print(f"{NOTE}：{note}。")
         number = given.issue or window.number
         published = given.published or window.published
         bulletin = cls(
@@ -108,7 +109,6 @@ class Bulletin:
             else handlings.iloc[:0],
             requests_by_day=requests_by_day,
             covered=coverage.within(window.starts, window.ends),
-            notes=notes,
             cutoff=_cutoff(window, coverage, table, handlings),
             figures=Figures(
                 center=center,
@@ -289,16 +289,14 @@ def _whole(period: Period, coverage: Coverage) -> bool:
     return coverage.holds(period.starts, period.ends)
 
 
-def _notes(window: Period, coverage: Coverage) -> tuple[str, ...]:
+def _notes(window: Period, coverage: Coverage, table: Archive) -> list[str]:
     """What the analyst is told of the periods that are compared, where the archive holds something of them but not all."""
-    notes = []
-    for period, what in ((window, ""), (window.previous, "，不作环比"), (window.year_before, "，不作同比")):
-        if period and coverage.within(period.starts, period.ends) and not _whole(period, coverage):
-            missing = coverage.missing(period.starts, period.ends)
-            notes.append(f"{period} 的数据不完整（缺 {missing}）{what}")
-    if not coverage.within(window.starts, window.ends):
-        notes.insert(0, f"{window} 没有一天的数据是完整的")
-    return tuple(notes)
+    compared = {window: "", window.previous: "，不作环比", window.year_before: "，不作同比"}
+    return [
+        f"{period} 的数据不完整，缺 {coverage.missing(period.starts, period.ends)}{what}"
+        for period, what in compared.items()
+        if period and not _whole(period, coverage) and len(table.requests_by_day(period.start, period.cutoff))
+    ]
 
 
 def _said(window: Period, coverage: Coverage) -> dict:

@@ -1,7 +1,7 @@
 """One issue: papermill runs the notebook, the exporters render it, and it is published whole or not at all."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
@@ -13,6 +13,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from hotline import HotlineError, figures, processes, reads, sentences, wording
 from hotline import center as profiles
+from hotline.bulletin import NOTE
 from hotline.center import Center
 from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
@@ -79,7 +80,7 @@ def render(
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
-        center, str(period), "rendered", _summary(content, folder, formats), time.monotonic() - began
+        center, str(period), "rendered", _summary(nb, content, folder, formats), time.monotonic() - began
     )
 
 
@@ -240,13 +241,17 @@ def _write(path: Path, content: str | bytes) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-def _summary(content: dict, folder: Path, formats: list[str]) -> str:
+def _notes(nb) -> Iterator[str]:
+    """What the notebook tells the analyst: the lines that begin with 注意."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                yield from (line for line in output.text.splitlines() if line.startswith(NOTE))
+
+
+def _summary(nb, content: dict, folder: Path, formats: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
     moved = f"，环比{change}" if change else ""
-    held = content.get("coverage", {})
-    if not index.is_whole(content):
-        moved += "（数据不完整）"
-    elif not change and held.get("previous"):
-        moved += "（上一周期的数据不完整，不作环比）"
-    return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}"
+    notes = "".join(f"\n  {note}" for note in _notes(nb))
+    return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}{notes}"
