@@ -10,7 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, columns, measures, wording
+from hotline import HotlineError, blocks, columns, measures, names, wording
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
@@ -92,7 +92,11 @@ class Bulletin:
             known.append(table.requests_by_day(before.start, before.cutoff))
         requests_by_day = pd.concat(known).groupby(level=0).max()
         notes = _notes(window, coverage, table)
-        for note in notes:
+        rows = [handlings, visits := table.visits(window.start, window.cutoff)]
+        strange = names.strangers(names.counts(rows), profile)
+        if pairs := names.doubles(strange, {*handlings["unit"].dropna(), *visits["unit"].dropna()}, profile):
+            raise BulletinError(names.refusal(pairs, profile.key))
+        for note in (*notes, *map(str, strange)):
             print(f"{NOTE}：{note}。")
         number = given.issue or window.number
         published = given.published or window.published
@@ -103,7 +107,7 @@ class Bulletin:
             published=published,
             article_text=profiles.article(center, window, article),
             handlings=handlings,
-            visits=table.visits(window.start, window.cutoff),
+            visits=visits,
             previous_handlings=table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
             if previous in history
             else handlings.iloc[:0],
@@ -176,7 +180,7 @@ class Bulletin:
     def say(self) -> Say:
         """Sentences over this issue's figures; what may stand in them besides are the names below."""
         this, window = self.period.word, self.period
-        names = {
+        given = {
             "period": window.label,
             "days": wording.days(window.starts, window.ends),
             "subject": self.center.subject,
@@ -185,14 +189,14 @@ class Bulletin:
             "last": f"上{this}",
             "each": f"每{this}",
         }
-        return Say(self.figures, names, self._known_names)
+        return Say(self.figures, given, self._known_names)
 
     def _known_names(self) -> set[str]:
         """What data and profile call things: such a name may hold digits, and is no number."""
-        names = {name for column in columns.named() for name in self.handlings[column].dropna().unique()}
+        held = {name for column in columns.named() for name in self.handlings[column].dropna().unique()}
         groups = self.center.unit_groups.values()
         return (
-            names
+            held
             | {group.name for group in groups}
             | {self.center.name, self.center.office, *self.center.group_of}
         )

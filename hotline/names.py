@@ -9,6 +9,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from hotline import columns
 from hotline.center import Center
 
@@ -29,7 +31,7 @@ class Stranger:
 
     def __str__(self) -> str:
         like = f"；最接近的是“{self.nearest}”" if self.nearest else ""
-        return f"档案文件里没有的{columns.column(self.column).word}“{self.name}”（{self.count} 行）{like}"
+        return f"center.yml 里没有的{columns.column(self.column).word}“{self.name}”（{self.count} 行）{like}"
 
 
 def known(center: Center) -> dict[str, tuple[str, ...]]:
@@ -41,6 +43,17 @@ def known(center: Center) -> dict[str, tuple[str, ...]]:
     }
     ratings = dict.fromkeys(columns.names(holds=columns.RATING), center.rating_words)
     return {name: words for name, words in (given | ratings).items() if words and name in center.columns}
+
+
+def counts(frames: Iterable[pd.DataFrame]) -> dict[str, dict[str, int]]:
+    """column → name → rows, of frames of rows (`unit` a name or a tuple of them)."""
+    frames = list(frames)
+    found = {}
+    for column in (*columns.named(), *columns.names(holds=columns.RATING)):
+        parts = [frame[column].explode() for frame in frames if column in frame]
+        if parts:
+            found[column] = pd.concat(parts).value_counts().to_dict()
+    return found
 
 
 def strangers(counts: Mapping[str, Mapping[str, int]], center: Center) -> list[Stranger]:

@@ -35,7 +35,7 @@ def test_every_row_is_stored(imported):
     """Nothing had to be set aside, no agency and no channel is unknown, and no place is stored."""
     root, report, lines = imported
     assert (report.read, report.stored, report.set_aside) == (len(lines), len(lines), 0)
-    assert not report.unknown
+    assert not report.strangers
     assert "Address" in report.files[0].ignored
     assert set(kept(root, "baltimore")["request_id"]) == {line["ServiceRequestNum"] for line in lines}
 

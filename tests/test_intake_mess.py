@@ -408,7 +408,7 @@ def test_suffixes_old_names_and_aliases_of_units(tmp_path):
         "住建局",
         "鸡龙河湿地公园管理服务中心",
     ]
-    assert not report.unknown
+    assert not report.strangers
 
 
 def test_unknown_names_are_kept_and_told_with_the_nearest(tmp_path):
@@ -419,9 +419,12 @@ def test_unknown_names_are_kept_and_told_with_the_nearest(tmp_path):
     ]
     report = take(tmp_path, write(tmp_path / "工单.xlsx", table(given)))
     assert set(kept(tmp_path)["unit"]) == {"市场监督管理局"}
-    assert report.unknown["承办单位"] == {"市场监督管理局": (2, "市场监管局")}
-    assert report.unknown["诉求类别"] == {"求 助类": (1, "求助")}
-    assert "名册里没有的承办单位“市场监督管理局”（2 行）：照原样保留；最接近的是“市场监管局”" in str(report)
+    told = {(each.column, each.name): (each.count, each.nearest) for each in report.strangers}
+    assert told["unit", "市场监督管理局"] == (2, "市场监管局")
+    assert told["kind", "求 助类"] == (1, "求助")
+    assert "center.yml 里没有的承办单位“市场监督管理局”（2 行）；最接近的是“市场监管局”；照原样保留" in str(
+        report
+    )
 
 
 def test_a_unit_whose_own_name_holds_a_separator(tmp_path):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hotline import columns, periods
+from hotline import columns, names, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
@@ -25,7 +25,7 @@ from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
-from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, nearest, write_aside
+from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
 
@@ -232,15 +232,9 @@ def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:
         center.key, plan.accounts, dry_run, unread=batch.unread, notes=[*batch.notes, *plan.notes]
     )
     frames = [f for a, f in zip(batch.accounts, batch.frames, strict=True) if not a.is_visits]
-    for column, known in center.known.items():
-        if not known or not frames:
-            continue
-        counts = pd.concat([frame[column].explode() for frame in frames]).value_counts()
-        strange = {name: int(n) for name, n in counts.items() if name not in known}
-        if strange:
-            report.unknown[columns.column(column).word] = {
-                name: (n, nearest(name, list(known))) for name, n in strange.items()
-            }
+    counts = names.counts(frames)
+    report.strangers = names.strangers(counts, center)
+    report.doubles = names.doubles(report.strangers, counts.get("unit", {}), center)
     if plan.changed:
         moved = plan.writes[plan.writes["request_id"].isin(plan.changed)].drop_duplicates("request_id")
         for day, n in moved["requested_at"].dt.normalize().value_counts().items():

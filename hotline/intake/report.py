@@ -4,7 +4,6 @@ read = stored + unchanged + replaced + repeated + set aside, file by file, over 
 is a bug, and is raised as one rather than printed.
 """
 
-import difflib
 import hashlib
 import os
 import re
@@ -17,7 +16,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
-from hotline import columns
+from hotline import columns, names
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake.cleaning import plain
@@ -97,7 +96,8 @@ class Report:
     dry_run: bool = False
     version: int | None = None
     unread: list[str] = field(default_factory=list)
-    unknown: dict[str, dict[str, tuple[int, str | None]]] = field(default_factory=dict)
+    strangers: list[names.Stranger] = field(default_factory=list)
+    doubles: list[tuple[str, names.Stranger]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     weeks: dict[str, int] = field(default_factory=dict)
     aside_files: list[Path] = field(default_factory=list)
@@ -143,13 +143,12 @@ def _lines(report: Report):
         yield f"没有读 {name}"
     if len(report.files) > 1:
         yield "合计：" + _sum({name: getattr(report, name) for name in ("read", *OUTCOMES)})
-    for column, names in report.unknown.items():
-        for name, (count, like) in list(names.items())[:_NAMES]:
-            yield f"名册里没有的{column}“{name}”（{count} 行）：照原样保留" + (
-                f"；最接近的是“{like}”" if like else ""
-            )
-        if len(names) > _NAMES:
-            yield f"名册里没有的{column}还有 {len(names) - _NAMES} 个"
+    for one in report.strangers[:_NAMES]:
+        yield f"{one}；照原样保留"
+    if len(report.strangers) > _NAMES:
+        yield f"center.yml 里没有的名称还有 {len(report.strangers) - _NAMES} 个"
+    if report.doubles:
+        yield f"注意：{names.refusal(report.doubles, report.center)}改好以前不出周报。"
     yield from report.notes
     for path in report.aside_files:
         yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
@@ -170,11 +169,6 @@ def _weeks(weeks: dict[str, int]) -> str:
     if len(weeks) > 8:
         return f"{min(weeks)} 至 {max(weeks)} 的 {len(weeks)} 周，共 {total} 件诉求"
     return "、".join(f"{week}（{count} 件）" for week, count in sorted(weeks.items()))
-
-
-def nearest(name: str, known: list[str]) -> str | None:
-    """The known name most like it, if any is like it."""
-    return next(iter(difflib.get_close_matches(name, known, 1, 0.5)), None)
 
 
 def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import python_calamine as calamine
 
-from hotline import periods
+from hotline import columns, names, periods
 from hotline.archive import Archive
 from hotline.center import Center
 from hotline.coverage import Coverage
@@ -46,6 +46,20 @@ def status(location: Location, center: Center) -> Status:
     recorded = archive.recorded_coverage()
     inferred = "（导入时没有记下，由各天的件数推断）" if recorded is None else ""
     state.covered = f"{Coverage.load(archive.coverage())}{inferred}"
+    if len(by_day):
+        last = by_day.index[-1].to_pydatetime()
+        rows = archive.handlings(
+            last - timedelta(weeks=names.RECENT), last + timedelta(days=1), last + timedelta(days=1)
+        )
+        counts = names.counts([rows])
+        strange = names.strangers(counts, center)
+        state.missing += map(str, strange)
+        state.missing += [
+            f"center.yml 里的{columns.column(column).word}最近 {names.RECENT} 周一行也没有：{'、'.join(unused)}"
+            for column, unused in names.unused(counts, center).items()
+        ]
+        if pairs := names.doubles(strange, counts.get("unit", {}), center):
+            state.missing.append(names.refusal(pairs, center.key).removesuffix("。"))
     state.imports = archive.imports()[:_IMPORTS]
     folder = aside_folder(location, center.key)
     if folder.is_dir():

@@ -1,0 +1,73 @@
+"""Names that do not meet: a typing error in the profile, or in the data, is said, and no unit is counted under two names."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import hotline, new_workspace
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    """A workspace with the sample's exports, not imported yet."""
+    home = new_workspace(tmp_path / "home")
+    hotline(home, "sample", "data/exports")
+    return home
+
+
+def profile(home: Path, before: str, after: str) -> None:
+    path = home / "params/junan/center.yml"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def load(home: Path) -> str:
+    return hotline(home, "import", *sorted((home / "data/exports").glob("*.xlsx")))
+
+
+def units(home: Path) -> list[str]:
+    made = json.loads((home / "outputs/junan/2021-W43/figures.json").read_bytes())
+    return made["figures"]["top_units"]["towns"]["units"]
+
+
+def test_a_town_misspelt_in_the_profile_is_refused_until_somebody_says_which_it_is(home):
+    """The largest town would leave the 前五位: import warns, render refuses and names the line to write; with it the
+    town is back."""
+    profile(home, "十字路街道", "十字路街到")
+    said = load(home)
+    assert "名册里的“十字路街到”一行也没有，数据里却有名册以外的“十字路街道”" in said
+    said = hotline(home, "render", "2021-W43", "--to", "html", code=1)
+    assert "aliases" in said
+    assert "confirmed: [十字路街道]" in said
+    assert "名册里的“十字路街到”" in hotline(home, "status", "--center", "junan")
+    profile(home, "十字路街到", "十字路街道")
+    hotline(home, "render", "2021-W43", "--to", "html")
+    assert "十字路街道" in units(home)
+
+
+def test_what_is_confirmed_is_two_units(home):
+    """Then the unknown one stands in the group of units that the profile does not know, and render goes on saying so."""
+    profile(home, "十字路街道", "十字路街到")
+    path = home / "params/junan/center.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "\nconfirmed: [十字路街道, 十字路街道办事处]\n", encoding="utf-8"
+    )
+    load(home)
+    hotline(home, "render", "2021-W43", "--to", "html")
+    assert "十字路街道" not in units(home)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("求助", "求肋", "诉求类别“求助”"),
+        ("市级热线", "市级热钱", "诉求来源“市级热线”"),
+        ("[非常满意, 满意, 基本满意]", "[非常满意, 满意，基本满意]", "“基本满意”"),
+    ],
+)
+def test_other_misspelt_names_are_said_by_import_and_render(home, right, wrong, said):
+    """With the number of rows and the nearest name; a rating that is in no list is among them."""
+    profile(home, right, wrong)
+    assert said in load(home)
+    assert said in hotline(home, "render", "2021-W43", "--to", "html")
