@@ -100,6 +100,8 @@ def import_(
             covers=days,
         )
     _say(str(report))
+    if report.meaningless:
+        raise typer.Exit(1)
 
 
 @command()

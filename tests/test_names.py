@@ -71,3 +71,23 @@ def test_other_misspelt_names_are_said_by_import_and_render(home, right, wrong, 
     profile(home, right, wrong)
     assert said in load(home)
     assert said in hotline(home, "render", "2021-W43", "--to", "html")
+
+
+def test_a_misspelt_header_of_the_receipt_is_no_file_of_visits(home):
+    """The export describes its requests: the message names the header that is missing and the nearest in the file."""
+    profile(home, "受理时间", "受理时问")
+    path = next((home / "data/exports").glob("*1105*"))
+    said = hotline(home, "import", path, code=1)
+    assert "缺少 “受理时问”" in said
+    assert "受理时间" in said
+    assert not (home / "data/archive/junan").exists()
+
+
+def test_an_import_that_means_nothing_fails_with_an_example(home):
+    """Moments that nobody can read set every row aside: exit 1, an example value, and what to look at."""
+    rows = "".join(f"W2021{n:05d},下周二上午\n" for n in range(40))
+    (home / "data/工单_20211108.csv").write_text(f"工单编号,受理时间\n{rows}", encoding="utf-8")
+    said = hotline(home, "import", "data/工单_20211108.csv", code=1)
+    assert "的 40 行里有 40 行不能用" in said
+    assert "“下周二上午”" in said
+    assert "export.date_format" in said

@@ -151,8 +151,8 @@ def _take_in(folder: Path, center: Center, location: Location) -> Iterator[tuple
             continue
         ledger.add(digest, shown_name(path))
         yield (
-            True,
-            f"{center.key} 导入 {shown_name(path)}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}",
+            not report.meaningless,
+            f"{center.key} 导入 {shown_name(path)}：读入 {report.read} 行，新存 {report.stored}，更新 {report.replaced}，搁置 {report.set_aside}{''.join(report.meaningless)}",
         )
 
 

@@ -35,6 +35,12 @@ class Header:
         return "request_id" in self.positions and "requested_at" in self.positions
 
     @property
+    def lacks_receipt(self) -> bool:
+        """It describes requests, as no file of visits does, and does not say when they were received."""
+        described = set(columns.about(columns.REQUEST)) - {"request_id"}
+        return self.is_visits and bool(self.positions.keys() & described)
+
+    @property
     def is_visits(self) -> bool:
         """A file of visits alone: requests named, not described."""
         visit = self.positions.keys() & set(columns.about(columns.VISIT))

@@ -93,7 +93,9 @@ def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch:
         sheets_of.setdefault(grid.file, []).append((grid, headers.find(grid.head, center)))
     for file, sheets in sheets_of.items():
         usable = [
-            (grid, header) for grid, header in sheets if header and (header.is_export or header.is_visits)
+            (grid, header)
+            for grid, header in sheets
+            if header and (header.is_export or header.is_visits) and not header.lacks_receipt
         ]
         if not usable:
             raise FileError(_no_header(file, sheets, center))
@@ -125,6 +127,8 @@ def _no_header(file: str, sheets: list, center: Center) -> str:
         if header
         else f"前 {HEAD} 行里没有认出表头，"
     )
+    like = names.nearest(center.columns[missing[0]][0], header.ignored) if header and missing else None
+    lacks += f"（文件里最接近的表头是“{like}”）" if like else ""
     return f"{file}：{near}缺少 {lacks} 一列（必需：{wanted}）。若平台改了表头，请写进 params/{center.key}/center.yml 的 columns。"
 
 

@@ -32,6 +32,8 @@ OUTCOMES = {
 SIBLING = "同一工单的其余各行，本身没有问题，已入档；一并列出，以便整单重新导入"
 _COLUMNS = ("原因", "来源文件", "工作表", "行", "列", "值")
 _SHEET_ROWS = 1_000_000
+_MANY = 5
+"""So many rows set aside, and more than half of the file: then it is not the rows that are wrong."""
 _NAMES = 20
 """So many unknown names of a column are listed; more mean that the wrong column is mapped."""
 _PREFIX = "搁置_"
@@ -109,6 +111,15 @@ class Report:
         raise AttributeError(name)
 
     @property
+    def meaningless(self) -> list[str]:
+        """What is wrong with the files of which most rows could not be used, each with an example and what to look at."""
+        return [
+            _meaningless(account, self.center)
+            for account in self.files
+            if account.set_aside >= _MANY and account.set_aside * 2 > account.read
+        ]
+
+    @property
     def changed(self) -> bool:
         return bool(self.stored or self.replaced)
 
@@ -152,6 +163,7 @@ def _lines(report: Report):
     yield from report.notes
     for path in report.aside_files:
         yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
+    yield from report.meaningless
     if report.weeks:
         yield f"涉及 {_weeks(report.weeks)}"
     yield f"档案里完整的日子：{report.coverage}。只有零星几件的日子不算完整；确已导全的，用 --covers 首日:末日 说明。"
@@ -161,6 +173,18 @@ def _lines(report: Report):
         yield f"已存入档案，第 {report.version} 版。"
     else:
         yield "档案没有变化。"
+
+
+def _meaningless(account: FileAccount, center: str) -> str:
+    (reason, count), *_ = account.reasons.most_common(1)
+    example = next((row for row in account.rows_aside if row.reason.startswith(reason)), None)
+    shown = (
+        f"，例如第 {example.row} 行“{example.column}”的“{example.value}”" if example and example.value else ""
+    )
+    return (
+        f"注意：{account.name} 的 {account.read} 行里有 {account.set_aside} 行不能用，最多的是“{reason}”（{count} 行）{shown}。"
+        f"请核对 params/{center}/center.yml 的 columns（列名是否对应）和 export.date_format（日期写法），改好后再导入一次。"
+    )
 
 
 def _weeks(weeks: dict[str, int]) -> str:
