@@ -6,7 +6,7 @@ request without a unit has one row with no unit. Reading never changes the table
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 import pandas as pd
@@ -183,6 +183,9 @@ class Archive(Table):
     @logged
     def weeks(self) -> list[str]:
         """The ISO weeks that hold requests, in order."""
+        return self._weeks()
+
+    def _weeks(self) -> list[str]:
         if self._table is None:
             return []
         note_files(self, None, self.files([None]))
@@ -191,6 +194,9 @@ class Archive(Table):
     @logged
     def newest_export(self) -> datetime | None:
         """The moment of the newest export in the table; None where the data files do not say."""
+        return self._newest_export()
+
+    def _newest_export(self) -> datetime | None:
         if self._table is None:
             return None
         note_files(self, None, self.files([None]))
@@ -201,17 +207,22 @@ class Archive(Table):
         return newest and newest.replace(tzinfo=None)
 
     @logged
-    def coverage(self) -> list[list[str]]:
-        """The days that the archive holds whole, as hotline.coverage.Coverage loads them; inferred where no import says."""
+    def coverage(self, start: datetime = datetime.min, end: datetime = datetime.max) -> list[list[str]]:
+        """The days of [start, end) that the archive holds whole, as hotline.coverage.Coverage loads them; inferred where
+        no import says."""
         note_history(self)
+        return self._covered.within(start.date(), end.date() - timedelta(days=1)).dump()
+
+    @cached_property
+    def _covered(self) -> Coverage:
         recorded = self.recorded_coverage()
-        return (self._inferred_coverage() if recorded is None else recorded).dump()
+        return self._inferred_coverage() if recorded is None else recorded
 
     def _inferred_coverage(self) -> Coverage:
         """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
-        newest = self.newest_export() or datetime.max
+        newest = self._newest_export() or datetime.max
         days = []
-        for week in self.weeks():
+        for week in self._weeks():
             rows = self._read(_listed([week]), _FIRST, ["requested_at", "closed_at"])
             days.append(claims.by_day(rows.to_pandas(), newest))
         if not days:
@@ -308,6 +319,7 @@ class Archive(Table):
             ) from None
         with self._reading():
             self._table = self._opened()
+        self.__dict__.pop("_covered", None)
 
 
 def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:

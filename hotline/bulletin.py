@@ -83,7 +83,7 @@ class Bulletin:
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
-        coverage = Coverage.load(table.coverage())
+        coverage = _coverage(table, window)
         compared = _compared(window, coverage)
         previous, history = window.previous, compared["history"]
         known = [table.requests_by_day(history[0].start, window.cutoff)]
@@ -277,6 +277,15 @@ class Bulletin:
 
 def _history(period: Period) -> list[Period]:
     return [period.shift(by) for by in range(1 - HISTORY, 1)]
+
+
+def _coverage(table: Archive, window: Period) -> Coverage:
+    """The days held whole of all periods that may be compared. What other days hold is not asked: a later import must not
+    look like a change of this issue."""
+    coverage = Coverage.load(table.coverage(_history(window)[0].start, window.cutoff))
+    if before := window.year_before:
+        coverage |= Coverage.load(table.coverage(before.start, before.cutoff))
+    return coverage
 
 
 def _compared(window: Period, coverage: Coverage) -> dict:
