@@ -203,9 +203,9 @@ def test_an_interruption_leaves_no_process_and_no_half_issue(home):
     process = start(home, "2021-W01:2021-W20", "--to", "html", "--jobs", "2")
     process.stdout.readline()
     os.killpg(process.pid, signal.SIGINT)
-    began = time.monotonic()
-    _, errors = process.communicate(timeout=20)
-    assert time.monotonic() - began < 10  # that it is within two seconds is for the benchmarks to say
+    _, errors = process.communicate(
+        timeout=50
+    )  # less than a cell sleeps; within two seconds is for the benchmarks to say
     assert process.returncode == 130
     assert "已停止" in errors
     assert "Traceback" not in errors
