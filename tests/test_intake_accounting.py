@@ -51,7 +51,7 @@ def test_a_trial_run_says_the_same_and_stores_nothing(tmp_path):
     assert not (tmp_path / "archive").exists()
     assert "工单编号 → request_id、受理时间 → requested_at" in said
     assert "未采用的列（不入档）：备注" in said
-    assert "“大店”（1 行）：照原样保留；最接近的是“大店镇”" in said
+    assert "“大店”（1 行）；最接近的是“大店镇”；照原样保留" in said
     assert "搁置 1 行" in said
     assert "没有存入任何数据" in said
     trial = take(tmp_path, path, dry_run=True).files[0].counts()

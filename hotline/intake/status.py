@@ -29,6 +29,7 @@ class Status:
     version: int | None
     by_period: pd.DataFrame
     covered: str = ""
+    names: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     imports: list[dict] = field(default_factory=list)
     aside: dict[str, int] = field(default_factory=dict)
@@ -53,13 +54,13 @@ def status(location: Location, center: Center) -> Status:
         )
         counts = names.counts([rows])
         strange = names.strangers(counts, center)
-        state.missing += map(str, strange)
-        state.missing += [
+        state.names += map(str, strange)
+        state.names += [
             f"center.yml 里的{columns.column(column).word}最近 {names.RECENT} 周一行也没有：{'、'.join(unused)}"
             for column, unused in names.unused(counts, center).items()
         ]
         if pairs := names.doubles(strange, counts.get("unit", {}), center):
-            state.missing.append(names.refusal(pairs, center.key).removesuffix("。"))
+            state.names.append(names.refusal(pairs, center.key).removesuffix("。"))
     state.imports = archive.imports()[:_IMPORTS]
     folder = aside_folder(location, center.key)
     if folder.is_dir():
@@ -145,7 +146,7 @@ def _lines(state: Status):
     total = state.by_period.sum()
     yield f"共 {len(state.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {state.version} 版。"
     yield f"完整的日子：{state.covered}。"
-    for line in state.missing:
+    for line in (*state.missing, *state.names):
         yield f"注意：{line}。"
     if state.imports:
         yield "最近的导入："
