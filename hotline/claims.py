@@ -110,5 +110,6 @@ def of_archive(days: pd.DataFrame, until: date) -> Coverage:
         full = not busy or part["requests"].iloc[-1] >= FULL * part["requests"].tail(14).median()
         end = min(until, last + _DAY) if full else last
         end = until if part.index[-1] == days.index[-1] and (until - last).days <= GAP[busy] else end
-        ranges |= of_export(part.assign(archived=part["requests"]), end)
+        # Fullness alone decides: in an archive later exports have closed what were stragglers when they came.
+        ranges |= of_export(part.assign(archived=part["requests"], closed=float("nan")), end)
     return ranges
