@@ -32,7 +32,7 @@ OUTCOMES = {
 SIBLING = "同一工单的其余各行，本身没有问题，已入档；一并列出，以便整单重新导入"
 _COLUMNS = ("原因", "来源文件", "工作表", "行", "列", "值")
 _SHEET_ROWS = 1_000_000
-_MANY = 5
+_MANY = 20
 """So many rows set aside, and more than half of the file: then it is not the rows that are wrong."""
 _NAMES = 20
 """So many unknown names of a column are listed; more mean that the wrong column is mapped."""
