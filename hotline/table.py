@@ -6,6 +6,7 @@ Light: whether anything has changed since an issue was made is seen here, withou
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from deltalake import DeltaTable
@@ -52,11 +53,15 @@ class Table:
         if self._table is None:
             return None
         with self._reading():
-            for entry in (*self._table.history(1), *self._table.history()):
+            # The latest commit says it for all before; only after one by release 0.1.0 must earlier ones be looked at.
+            for entry in chain(self._table.history(1), self._earlier()):
                 claimed = (entry.get(PROVENANCE) or {}).get("coverage")
                 if claimed is not None:
                     return Coverage.load(claimed)
         return None
+
+    def _earlier(self) -> Iterator[dict]:
+        yield from self._table.history()
 
     def _opened(self) -> DeltaTable:
         version = self.location.version
