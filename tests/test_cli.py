@@ -84,19 +84,19 @@ def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
 
 
 def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
-    """The only one there is; the sample's among several; else it must be said."""
+    """The only one there is; of several, the sample's too, it must be said which."""
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
 
     def add(key: str) -> None:
         (tmp_path / "params" / key).mkdir(parents=True)
         (tmp_path / "params" / key / "center.yml").touch()
 
+    with pytest.raises(center.CenterError, match=r"还没有中心.*hotline new"):
+        center.default()
     add("pingyi")
     assert center.default() == "pingyi"
-    add("feixian")
+    add("junan")
     with pytest.raises(
-        center.CenterError, match="这里有几个中心：feixian、pingyi。请用 --center 指明是哪一个。"
+        center.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
     ):
         center.default()
-    add("junan")
-    assert center.default() == "junan"
