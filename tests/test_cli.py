@@ -17,7 +17,7 @@ def run(monkeypatch, *arguments: str) -> int:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["rendr"], "没有 rendr 这个命令。可用的有：sample、import、render、status、diff、new。"),
+        (["rendr"], "没有 rendr 这个命令。可用的有：init、sample、import、render、"),
         (["render", "--foo"], "没有 --foo 这个选项。"),
         (["render", "--forc"], "没有 --forc 这个选项。相近的有："),
         (["render", "--jobs", "x"], "--jobs 的值不可用：应是不小于 1 的整数。"),
