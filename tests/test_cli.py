@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import typer
 
 from hotline import center, cli
 
@@ -43,14 +44,15 @@ def test_without_a_command_the_help_is_shown(monkeypatch, capsys):
     assert run(monkeypatch, "--help") == 0
 
 
+COMMANDS = list(typer.main.get_command(cli.app).commands)
 NAMES = {
-    *("hotline", "sample", "import", "render", "status", "diff", "new"),
+    *("hotline", *COMMANDS),
     *("html", "pdf", "docx", "xlsx", "xls", "csv", "tsv", "zip", "yml"),
     *("params", "center", "data", "archive", "junan", "Dask", "tcp", "host", "timeout"),
 }
 
 
-@pytest.mark.parametrize("command", [[], ["sample"], ["import"], ["render"], ["status"], ["diff"], ["new"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_the_help_is_in_chinese(monkeypatch, capsys, command):
     """Not a word of typer's own is left, names and placeholders apart."""
     assert run(monkeypatch, *command, "--help") == 0
