@@ -277,8 +277,16 @@ def new(
     _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
+def program() -> None:
+    """The installed command: its temporary files in a folder of its own, then `main`."""
+    from hotline.scratch import own
+
+    own()
+    main()
+
+
 def main() -> None:
-    """The entry point: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
+    """What a command line does: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
     command that was wrong.
     """
     import sys
