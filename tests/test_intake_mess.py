@@ -303,6 +303,28 @@ def test_totals_and_notes_under_the_table(tmp_path, suffix):
     assert all(not each.cells and not each.value for each in report.files[0].rows_aside)
 
 
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize("footer", [
+    dict.fromkeys(HEADERS, "") | {"承办单位": "合计", "诉求类别": "1909"},
+    dict.fromkeys(HEADERS, "") | {"受理时间": "合　计", "办结时间": "1,204件"},
+    dict.fromkeys(HEADERS, "") | {"工单编号": "全县小结", "二级分类": "测试甲"},
+    dict.fromkeys(HEADERS, "") | {"工单编号": "合计：5件", "受理时间": "2021-11-01 08:00"},
+])  # fmt: skip
+def test_only_a_row_that_tells_its_request_is_offered_for_mending(tmp_path, suffix, footer):
+    """Neither an id nor a receipt: it cannot be mended whatever it is; counted and said, in no workbook. A row that has
+    one of the two can be."""
+    broken = [row(1, 工单编号=""), row(2, 受理时间="上周五"), row(3, 工单编号="2.02110E+17", 受理时间="")]
+    report = take(tmp_path, write(tmp_path / f"工单{suffix}", table([row(0), *broken, footer])))
+    assert (report.read, report.stored, report.set_aside) == (5, 1, 4)
+    (reason,) = (reason for reason in reasons(report) if "多半是合计" in reason or "表下的合计" in reason)
+    assert f"搁置 1 行：{reason}" in str(report)
+    (workbook,) = report.aside_files
+    sheet = pd.read_excel(workbook, dtype=str, engine="calamine", keep_default_na=False)
+    assert list(sheet["行"]) == ["3", "4", "5"]
+    alone = take(tmp_path / "alone", write(tmp_path / f"另{suffix}", table([row(0), footer])))
+    assert (alone.set_aside, alone.aside_files) == (1, [])
+
+
 def test_a_sheet_of_65000_rows_with_500_filled(tmp_path):
     """A sheet whose stated extent is far beyond its data has only the rows that are filled."""
     content = [*table(rows(500)), *[[""] * 12] * 3]

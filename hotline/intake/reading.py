@@ -70,8 +70,9 @@ def _unread(header: str, unread: Counter) -> str:
 
 def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
     """What a usable row needs besides readable cells: its moment, and nothing that happened before the receipt."""
-    sound = ~problems.mask()
     needed = "visited_at" if is_visits else "requested_at"
+    problems.tell_untraceable(frame, needed)
+    sound = ~problems.mask()
     lacking = frame[needed].isna().to_numpy()
     problems.add_all(sound & lacking, needed, f"没有{columns.column(needed).word}")
     if is_visits:
@@ -91,6 +92,7 @@ class _Problems:
     def __init__(self, account: FileAccount, raw: dict, body: Body, header: Header):
         self.account, self.raw, self.body, self.header = account, raw, body, header
         self.of_row: dict[int, list[tuple[str, str]]] = {}
+        self.untraceable: set[int] = set()
 
     def add(self, at: int, column: str, reason: str) -> None:
         self.of_row.setdefault(at, []).append((column, reason))
@@ -103,6 +105,23 @@ class _Problems:
         mask = np.zeros(len(self.body.rows), dtype=bool)
         mask[list(self.of_row)] = True
         return mask
+
+    def tell_untraceable(self, frame: pd.DataFrame, needed: str) -> None:
+        """The rows without an id and without their moment (`needed`): nothing in them tells which request they are of, so
+        that nobody can mend them. An id that has lost its digits does tell, and so do two cells that only look wrong."""
+        unknown = frame[needed].isna().to_numpy()
+        for at, reasons in self.of_row.items():
+            of_column = dict(reversed(reasons))
+            if "" in of_column:
+                continue  # which of the values is which nobody knows: the row in the export tells
+            reason = of_column.get("request_id")
+            if reason == cleaning.FOOTNOTE:
+                self.untraceable.add(at)
+            elif unknown[at] and (
+                reason == cleaning.NO_ID or (reason == cleaning.NOT_AN_ID and needed not in of_column)
+            ):
+                self.untraceable.add(at)
+                self.of_row[at] = [("", cleaning.UNTRACEABLE.format(columns.column(needed).word))]
 
     def cells(self, at: int, frame: pd.DataFrame) -> dict[str, str]:
         """A row's cells as they came, personal numbers masked; of an id and a caller's number what became of it."""
@@ -122,7 +141,7 @@ class _Problems:
             number = int(self.body.rows[at])
             column, reason = self.of_row[at][0]
             # Under a table stands who made it; in a shifted row an address may stand in any column. Neither is kept.
-            hidden = number in ragged or reason == cleaning.FOOTNOTE
+            hidden = number in ragged or at in self.untraceable
             cells = {} if hidden else self.cells(at, frame)
             name = self.header.named.get(column, "")
             value = cells.get(column, "")
@@ -134,7 +153,8 @@ class _Problems:
             label = f"{name}：{reason}" if name and not hidden else reason
             self.account.reasons[label] += 1
             text = f"{label}；{also}" if also else label
-            self.account.rows_aside.append(SetAside(number, text, name, value, cells))
+            mendable = at not in self.untraceable
+            self.account.rows_aside.append(SetAside(number, text, name, value, cells, mendable))
         self.account.set_aside = len(self.of_row)
         return self.mask()
 

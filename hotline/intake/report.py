@@ -45,7 +45,8 @@ _PREFIX = "搁置_"
 class SetAside:
     """A row that could not be used: where it is, what is wrong, and its mapped cells, for mending.
 
-    `cells["request_id"]` is the id as the archive has it, where the row has one.
+    `cells["request_id"]` is the id as the archive has it, where the row has one. A row is `mendable` if something in it
+    tells which request it is of; nobody can mend another.
     """
 
     row: int
@@ -53,6 +54,7 @@ class SetAside:
     column: str
     value: str
     cells: dict[str, str]
+    mendable: bool = True
 
 
 @dataclass
@@ -207,7 +209,8 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
     """
     named: dict[str, list[tuple[FileAccount, SetAside]]] = {}
     for account in accounts:
-        named.setdefault(_aside_name(account), []).extend((account, row) for row in account.rows_aside)
+        rows = [(account, row) for row in account.rows_aside if row.mendable]
+        named.setdefault(_aside_name(account), []).extend(rows)
     mended = {_aside_name(account) for account in accounts if _is_mended(account)}
     paths = []
     for name, rows in named.items():
