@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hotline import columns
-from hotline.intake import cleaning, values
+from hotline.intake import cleaning, freshness, values
 from hotline.intake.grids import Body, Grid
 from hotline.intake.headers import Header
 from hotline.intake.report import FileAccount, SetAside, cell, shown
@@ -21,10 +21,12 @@ _UNREAD = 3
 """So many texts that a column cannot hold are named; the rest are counted."""
 
 
-def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccount, pd.DataFrame]:
+def read(
+    grid: Grid, header: Header, vocabulary: Vocabulary, now: datetime
+) -> tuple[FileAccount, pd.DataFrame]:
     """The account of a grid, and its usable rows: all columns (`unit` a tuple of names), and `row`, the row's number.
 
-    Every row of the grid is either among the rows returned or in `account.rows_aside`.
+    What happens later than `now`, by this machine's clock, is a slip of the pen. Every row of the grid is either among the rows returned or in `account.rows_aside`.
     """
     center = vocabulary.center
     wanted = [column for column in columns.COLUMNS if column.name in header.positions]
@@ -51,7 +53,8 @@ def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccoun
             problems.add(at, column.name, reason)
         if cleaned.unread:
             account.notes.append(_unread(header.named[column.name], cleaned.unread))
-    _judge(frame, header.is_visits, problems)
+    _judge(frame, header.is_visits, problems, now)
+    _date(account, frame, problems, now)
     aside = problems.settle(frame)
     undecided = sum(bool(_EITHER_WAY.match(row.value)) for row in account.rows_aside)
     if undecided:
@@ -68,13 +71,16 @@ def _unread(header: str, unread: Counter) -> str:
     return f"{header}：读不懂 {named}{more}，按没有填算（是、否的写法可加进 center.yml 的 yes、no）"
 
 
-def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
-    """What a usable row needs besides readable cells: its moment, and nothing that happened before the receipt."""
+def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems", now: datetime) -> None:
+    """What a usable row needs besides readable cells: its moment, nothing that is not yet, and nothing that happened
+    before the receipt."""
     needed = "visited_at" if is_visits else "requested_at"
     problems.tell_untraceable(frame, needed)
     sound = ~problems.mask()
     lacking = frame[needed].isna().to_numpy()
     problems.add_all(sound & lacking, needed, f"没有{columns.column(needed).word}")
+    for name, late in freshness.ahead(frame, now + freshness.AHEAD).items():
+        problems.add_all(sound & late.to_numpy(), name, "晚于现在")
     if is_visits:
         return
     received = frame["requested_at"].to_numpy()
@@ -84,6 +90,40 @@ def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
         moment = frame[event].to_numpy()
         early = (moment < received) & (moment != midnight)
         problems.add_all(sound & early, event, f"{columns.column(event).word.removesuffix('时间')}早于受理")
+
+
+def _date(account: FileAccount, frame: pd.DataFrame, problems: "_Problems", now: datetime) -> None:
+    """How old the export is (hotline.intake.freshness); what it mentions of later days is set aside or noted.
+
+    Nothing is received after an export was made. What is closed later may be a slip as well, but many name an export by
+    the last day of its period: it is kept, and does not make the export newer.
+    """
+    sound = frame.loc[~problems.mask(), ["row", "requested_at", *columns.events()]]
+    if sound.empty:
+        return
+    named = freshness.dated(account.file, now)
+    moment = account.exported_at = named or freshness.latest(sound) or datetime(1990, 1, 1)
+    late = freshness.ahead(sound, moment)
+    received, sure = (
+        late.pop("requested_at"),
+        f"{moment:%Y-%m-%d}（{'文件名' if named else '文件里最晚的可信时间'}）",
+    )
+    if received.any() and 2 * received.sum() <= len(sound):
+        problems.add_all(
+            received.reindex(frame.index, fill_value=False).to_numpy(), "requested_at", "晚于导出那天"
+        )
+        account.notes.append(
+            f"导出那天是 {sure}。若其实更晚，请把导出的日期写进文件名（如 工单{now:%Y%m%d}.xlsx）再导入"
+        )
+        late, received = late[~received], received & False
+    rows = late.any(axis=1) | received
+    if rows.any():
+        first = sound[rows].iloc[0]
+        column = next((name for name in late if late.loc[first.name, name]), "requested_at")
+        account.notes.append(
+            f"{rows.sum()} 行的时间晚于导出那天 {sure}，例如第 {first['row']} 行的{account.columns[column]} "
+            f"{first[column]:%Y-%m-%d %H:%M}：照原样入档，但不当作导出的时间。请核对这些时间、文件名里的日期和 export.date_format"
+        )
 
 
 class _Problems:
@@ -157,30 +197,3 @@ class _Problems:
             self.account.rows_aside.append(SetAside(number, text, name, value, cells, mendable))
         self.account.set_aside = len(self.of_row)
         return self.mask()
-
-
-# ---- how old an export is ---------------------------------------------------------------------------------------
-
-_TIME = r"(?:[T_\- ]?(?!20\d{2}[-_.年]?\d)([01]\d|2[0-3])[-:时]?([0-5]\d)(?:[-:分]?([0-5]\d))?秒?)?(?!\d)"
-_IN_NAME = (
-    re.compile(r"(?<!\d)(20\d{2})[-_.年](1[0-2]|0?[1-9])[-_.月](3[01]|[12]\d|0?[1-9])日?" + _TIME),
-    re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])" + _TIME),
-)
-
-
-def dated(file: str) -> datetime | None:
-    """The latest date, with its time if it has one, in a file's name: 工单20211101_0830.xlsx; None if there is none."""
-    dates = []
-    for form in _IN_NAME:
-        for match in form.finditer(file):
-            try:
-                dates.append(datetime(*(int(part or 0) for part in match.groups())))
-            except ValueError:
-                continue  # 2021-02-30: digits that are no date
-    return max(dates, default=None)
-
-
-def latest(frame: pd.DataFrame) -> datetime | None:
-    """The latest moment that an export itself mentions: a receipt, a closing or a visit; not a deadline."""
-    moments = frame[["requested_at", *columns.events()]].max().max()
-    return None if pd.isna(moments) else moments.to_pydatetime()

@@ -108,6 +108,7 @@ class Report:
     weeks: dict[str, int] = field(default_factory=dict)
     aside_files: list[Path] = field(default_factory=list)
     coverage: Coverage = NOTHING
+    newer: datetime | None = None
 
     def __getattr__(self, name: str) -> int:
         if name in ("read", *OUTCOMES):
@@ -151,7 +152,11 @@ def _lines(report: Report):
         for reason, count in account.reasons.most_common():
             yield f"  搁置 {count} 行：{reason}"
         if account.older:
-            yield f"  未变的行里有 {account.older} 行比档案里的旧，没有采用"
+            when = f"（档案里的导出于 {report.newer:%Y-%m-%d %H:%M}）" if report.newer else ""
+            yield (
+                f"  未变的行里有 {account.older} 行比档案里的旧{when}，没有采用。若档案里的才是错的（如日期写错的一次导入），"
+                "请用 hotline import --again 再导入这个文件：其中的工单一律以它为准"
+            )
         if account.read >= _CAP and account.read % _CAP == 0:
             yield f"  注意：正好 {account.read} 行。若平台一次最多导出这么多行，其余的没有导出，请分几次导出后再导入"
         for note in account.notes:
