@@ -111,7 +111,7 @@ class Report:
     newer: datetime | None = None
 
     def __getattr__(self, name: str) -> int:
-        if name in ("read", *OUTCOMES):
+        if name in ("read", "older", *OUTCOMES):
             return sum(getattr(account, name) for account in self.files)
         raise AttributeError(name)
 
