@@ -72,7 +72,7 @@ def test_a_receipt_after_the_export_s_own_day_is_set_aside(tmp_path, name):
 
 
 def test_a_name_that_says_when_the_period_begins_costs_no_row(tmp_path):
-    """工单2021年10月25日起.csv: most requests are of later days, so the name is not the export's day for them; it is said."""
+    """工单2021年10月25日起.csv: many requests are of later days, so the name is not the export's day; it is said."""
     report = take(tmp_path, write(tmp_path / "工单2021年10月25日起.csv", table(rows(60))))
     assert (report.stored, report.set_aside) == (60, 0)
     assert "52 行的时间晚于导出那天 2021-10-25（文件名）" in str(report)

@@ -13,7 +13,7 @@ from hotline import columns
 
 AHEAD = timedelta(days=1)
 """What is further ahead of this machine's clock than that has not happened yet. (The clock may be in another zone.)"""
-_SLIPS = 100
+_ONE_IN = 100
 """One moment in so many, and at least one, may be a slip of the pen."""
 _FEW = 20
 """Among fewer moments nobody can tell a slip."""
@@ -50,11 +50,16 @@ def latest(frame: pd.DataFrame) -> datetime | None:
         return None
     at = len(happened) - 1
     if len(happened) >= _FEW:
-        slips = max(1, len(happened) // _SLIPS)
+        slips = at_most(len(happened))
         usual = np.diff(happened[slips:-slips]).max()
         far = np.diff(happened[-slips - 1 :]) > max(_AWAY, 2 * usual)
         at = len(happened) - 1 - slips + int(far.argmax()) if far.any() else at
     return pd.Timestamp(happened[at]).to_pydatetime()
+
+
+def at_most(count: int) -> int:
+    """How many of so many may be slips of the pen; where more look wrong, what they are measured by is."""
+    return max(1, count // _ONE_IN)
 
 
 def ahead(frame: pd.DataFrame, moment: datetime) -> pd.DataFrame:

@@ -95,8 +95,8 @@ def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems", now: dat
 def _date(account: FileAccount, frame: pd.DataFrame, problems: "_Problems", now: datetime) -> None:
     """How old the export is (hotline.intake.freshness); what it mentions of later days is set aside or noted.
 
-    Nothing is received after an export was made. What is closed later may be a slip as well, but many name an export by
-    the last day of its period: it is kept, and does not make the export newer.
+    Nothing is received after an export was made, so a few receipts that are later are slips. What is closed later may be
+    one as well, but many an export is named by the days that it is about: it is kept, and makes the export no newer.
     """
     sound = frame.loc[~problems.mask(), ["row", "requested_at", *columns.events()]]
     if sound.empty:
@@ -108,7 +108,7 @@ def _date(account: FileAccount, frame: pd.DataFrame, problems: "_Problems", now:
         late.pop("requested_at"),
         f"{moment:%Y-%m-%d}（{'文件名' if named else '文件里最晚的可信时间'}）",
     )
-    if received.any() and 2 * received.sum() <= len(sound):
+    if 0 < received.sum() <= freshness.at_most(len(sound)):
         problems.add_all(
             received.reindex(frame.index, fill_value=False).to_numpy(), "requested_at", "晚于导出那天"
         )
