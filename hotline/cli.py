@@ -222,6 +222,8 @@ def render(
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
+    for line in weekly.unused(outcomes, place):
+        _say(stamp() + line)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError, periods
+from hotline import HotlineError, names, periods
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
@@ -106,6 +106,20 @@ def incomplete(
         f"数据不完整，没有生成：缺 {missing} 的完整数据（档案里完整的是 {coverage}）。请导入更新的导出文件；这些天若确已导全，请用 "
         f"hotline import --covers {period.starts}:{period.ends} 说明；要照现有的数据印，请加 --allow-incomplete。"
     )
+
+
+def unused(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[str]:
+    """Once a center of which an issue was made: the names of its profile that no row had when it was last imported into."""
+    for key in dict.fromkeys(outcome.center for outcome in outcomes if outcome.status == "rendered"):
+        center = profiles.load(key)
+        said = Table(center.location(archive), key).account()
+        known, noted = names.known(center), said.get("unused", {})
+        left = {
+            column: [each for each in noted[column] if each in known[column] and each not in center.confirmed]
+            for column in noted.keys() & known.keys()
+        }
+        if line := names.summary(left, said.get("recent", 0)):
+            yield f"{key}：{line}"
 
 
 def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Iterator[tuple[bool, str]]:

@@ -152,6 +152,8 @@ def _store(
         archive = Archive(location, center.key)
         plan = planning.plan(archive, batch, rows, exports, visits, again)
         report = _report(batch, plan, center, dry_run)
+        present, report.recent = planning.recent(archive, plan)
+        report.unused = names.unused(present, center)
         report.coverage = planning.coverage(archive, plan, rows, center, again) | covers
         if not dry_run:
             report.aside_files = _write_aside(plan.accounts, rows, center, location)
@@ -267,4 +269,6 @@ def _provenance(report: Report) -> dict:
         "weeks": report.weeks,
         "aside": [path.name for path in report.aside_files],
         "coverage": report.coverage.dump(),
+        "unused": report.unused,
+        "recent": report.recent,
     }

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hotline import claims, columns
-from hotline.archive import Archive
+from hotline import claims, columns, names
+from hotline.archive import Archive, weeks_of
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake import merging, settling
@@ -69,7 +70,7 @@ def plan(
     ids = pd.unique(pd.concat([part["request_id"] for part in (*settled.left, visits)]).astype(object))
     stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
     absent = {file: _absent(account, batch.frames[file]) for file, account in enumerate(accounts)}
-    names = {file: account.name for file, account in enumerate(accounts)}
+    files = {file: account.name for file, account in enumerate(accounts)}
     current, rivals, newer = stored.assign(origin=-1), 0, settled.newer
     for export in settled.left:
         late = merging.overtaken(export, current)
@@ -79,7 +80,7 @@ def plan(
         export = export[~late]
         known = current[current["request_id"].isin(export["request_id"])]
         export = merging.complete(export, known, absent)
-        export = _sourced(export, names)
+        export = _sourced(export, files)
         rivals += merging.outnumbered(export, known)
         left = current[~current["request_id"].isin(export["request_id"])]
         current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
@@ -87,7 +88,7 @@ def plan(
     outcome = merging.compare(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
     _count(accounts, rows["file"], of_rows)
-    touched = [_sourced(part, names).assign(visit_source=None) for part in settled.touched if len(part)]
+    touched = [_sourced(part, files).assign(visit_source=None) for part in settled.touched if len(part)]
     writes = pd.concat(
         [incoming[outcome.isin(["stored", "replaced", "touched"])], *touched], ignore_index=True
     )
@@ -100,7 +101,7 @@ def plan(
             [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
         )
         joined, of_visits, reasons = merging.join_visits(
-            visits.assign(source=visits["file"].map(names)),
+            visits.assign(source=visits["file"].map(files)),
             known[known["request_id"].isin(named)],
             absent,
             again,
@@ -150,6 +151,20 @@ def _newest(handlings: pd.DataFrame, requests: pd.Series) -> pd.Series:
     return handlings.loc[handlings["request_id"].isin(requests), "exported_at"].drop_duplicates()
 
 
+def recent(archive: Archive, plan: Plan) -> tuple[dict[str, set[str]], int]:
+    """column → the names that rows of the last weeks have, once a plan is carried out; and how many weeks there are."""
+    incoming = weeks_of(plan.writes["requested_at"]) if len(plan.writes) else pd.Series(dtype=object)
+    held = archive.weeks()
+    weeks = sorted({*held, *incoming})[-names.RECENT :]
+    given = plan.writes[incoming.isin(weeks)] if len(incoming) else plan.writes
+    present = {name: set(given[name].dropna()) for name in columns.named()}
+    if archived := [week for week in weeks if week in held]:
+        for rows in archive.scan(archived, columns.named()):
+            for name, texts in present.items():
+                texts.update(pc.unique(rows[name]).drop_null().to_pylist())
+    return present, len(weeks)
+
+
 def _claimed_by(imports: list[dict], moments: set[pd.Timestamp]) -> Coverage:
     """The days that imports (newest first) of exports of these moments added to what was held before."""
     claimed, before = NOTHING, NOTHING
@@ -164,9 +179,9 @@ def _claimed_by(imports: list[dict], moments: set[pd.Timestamp]) -> Coverage:
     return claimed
 
 
-def _sourced(export: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
+def _sourced(export: pd.DataFrame, files: dict[int, str]) -> pd.DataFrame:
     """With where each handling came from."""
-    return export.assign(source=export["file"].map(names), source_row=export["row"].astype("int64"))
+    return export.assign(source=export["file"].map(files), source_row=export["row"].astype("int64"))
 
 
 def _absent(account: FileAccount, frame: pd.DataFrame) -> set[str]:

@@ -109,6 +109,8 @@ class Report:
     aside_files: list[Path] = field(default_factory=list)
     coverage: Coverage = NOTHING
     newer: datetime | None = None
+    unused: dict[str, list[str]] = field(default_factory=dict)
+    recent: int = 0
 
     def __getattr__(self, name: str) -> int:
         if name in ("read", "older", *OUTCOMES):
@@ -171,6 +173,8 @@ def _lines(report: Report):
         yield f"center.yml 里没有的名称还有 {len(report.strangers) - _NAMES} 个"
     if report.doubles:
         yield f"注意：{names.refusal(report.doubles, report.center)}改好以前不出周报。"
+    if line := names.summary(report.unused, report.recent):
+        yield f"{line}；hotline status 列出全部"
     yield from report.notes
     for path in report.aside_files:
         yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
