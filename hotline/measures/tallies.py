@@ -10,8 +10,11 @@ from hotline.center import UNKNOWN, Center
 
 
 def handled(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one."""
-    return handlings.dropna(subset="unit") if "unit" in center.columns else handlings
+    """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one; rows of
+    another time, when they did, are then no basis: none of them is taken."""
+    if "unit" in center.columns:
+        return handlings.dropna(subset="unit")
+    return handlings if handlings["unit"].isna().all() else handlings.iloc[:0]
 
 
 def known_at(moments: pd.Series, cutoff: datetime) -> pd.Series:
