@@ -82,27 +82,31 @@ class Bulletin:
         previous, history = window.previous, compared.history
         known = [table.requests_by_day(history[0].start, window.cutoff)]
         # The year before is read by itself: the weeks between are many and nobody looks at them.
-        if (before := compared.year_before) and before < history[0]:
-            known.append(table.requests_by_day(before.start, before.cutoff))
+        if (year_before := compared.year_before) and year_before < history[0]:
+            known.append(table.requests_by_day(year_before.start, year_before.cutoff))
         strange = names.strangers(names.counts([handlings, visits]), profile)
         if pairs := names.doubles(strange, {*handlings["unit"].dropna(), *visits["unit"].dropna()}, profile):
             raise BulletinError(names.refusal(pairs, profile.key))
         absent = _absent(profile, handlings, visits)
+        before = handlings.iloc[:0]
+        if previous in history:
+            before = table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
+        mapped = profile.without(absent)
+        if "visited_at" not in mapped.columns:
+            visits = visits.iloc[:0]
         for note in (*compared.notes(table), *map(str, strange), *_absent_notes(window, absent)):
             print(f"{NOTE}：{note}。")
         number = given.issue or window.number
         published = given.published or window.published
         bulletin = cls(
-            center=profile.without(absent),
+            center=mapped,
             period=window,
             issue=number,
             published=published,
             article_text=profiles.article(center, window, article),
-            handlings=handlings,
-            visits=visits,
-            previous_handlings=table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
-            if previous in history
-            else handlings.iloc[:0],
+            handlings=_of_columns(handlings, mapped),
+            visits=_of_columns(visits, mapped),
+            previous_handlings=_of_columns(before, mapped),
             requests_by_day=pd.concat(known).groupby(level=0).max(),
             covered=compared.covered,
             history=history if compared.holds(window) else [],
@@ -301,6 +305,12 @@ def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> li
         for name in columns.usual()
         if name in center.columns and rows.get(columns.column(name).of, handlings)[name].isna().all()
     ]
+
+
+def _of_columns(rows: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """Rows in which what the profile does not map is missing: the archive may hold it from when it was mapped."""
+    held = [name for name in rows if name not in center.columns and rows[name].notna().any()]
+    return rows.assign(**{name: rows[name].mask(rows[name].notna()) for name in held})
 
 
 def _absent_notes(window: Period, absent: list[str]) -> list[str]:
