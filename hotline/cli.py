@@ -222,6 +222,32 @@ def diff(
 
 
 @command()
+def rows(
+    period: Annotated[
+        str, typer.Argument(help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。", metavar="PERIOD")
+    ],
+    figure: Annotated[
+        str | None,
+        typer.Argument(help="数的名称，如 units.towns.大店镇.closed；不给则列出全部。", metavar="FIGURE"),
+    ] = None,
+    center: Annotated[str | None, ONE_CENTER] = None,
+) -> None:
+    """一个数背后的工单，存为 data/rows/ 下的工作簿；含工单编号，只供分析员。"""
+    from hotline.center import default, load
+    from hotline.publishing import rows as behind
+    from hotline.publishing.editions import Edition
+    from hotline.workspace import shown
+
+    edition = Edition.of(period, load(center or default()))
+    if figure:
+        path, said = behind.write(edition, figure)
+        _say(f"{said} → {shown(path)}")
+        return
+    for each in behind.listed(edition):
+        _say(f"{each.name}  {each.label}  {each.value} {each.unit}")
+
+
+@command()
 def new(
     center: Annotated[
         str, typer.Argument(help="新中心的名称，即 params/ 下的文件夹名，如 junan。", metavar="CENTER")

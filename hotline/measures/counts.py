@@ -11,7 +11,7 @@ from datetime import date
 import pandas as pd
 
 from hotline import columns, wording
-from hotline.center import Center
+from hotline.center import UNKNOWN, Center
 from hotline.measures.ratings import QUESTIONS, ratings_by_unit
 from hotline.measures.tallies import in_groups, ranked, shared, with_rates
 from hotline.periods import Period
@@ -125,6 +125,12 @@ def top_units(by_unit: pd.DataFrame, total: int, center: Center) -> pd.DataFrame
             )
     counts = pd.DataFrame(rows, columns=["group", "name", "top", "are", "units", "count"])
     return shared(counts, total)
+
+
+def of_units(handlings: pd.DataFrame, units: Iterable[str], center: Center) -> pd.DataFrame:
+    """The handlings of these units, with their `group`."""
+    rows = handlings[handlings["unit"].isin(list(units))]
+    return rows.assign(group=rows["unit"].map(center.group_of).fillna(UNKNOWN))
 
 
 def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:
