@@ -158,6 +158,8 @@ class Figures:
             "path": list(path),
             "keys": [quantities.word(key) for key in keys],
             "columns": {"" if single else column: words[column] for column in columns},
+            "rules": {column: QUANTITIES[column].rule for column in columns if column in QUANTITIES},
+            "whole": list(self._key_of(whole)),
             "cell": _cell(),
         }
         frame.attrs["figures"] = (path, tuple(keys), single)
@@ -287,10 +289,13 @@ def _unit(column: str, given: str) -> str:
 
 
 def _cell() -> int | None:
-    """The number of the cell that is running, in a notebook."""
+    """The number of the cell that is running, in a notebook.
+
+    IPython's inputs so far, the one numbered 0 empty; its count itself goes up before or after a cell, by its release.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()
-    return shell.execution_count if shell else None
+    return len(shell.history_manager.input_hist_parsed) - 1 if shell else None
 
 
 def _place(shape: dict, key: Key, value: object, listed: bool) -> None:

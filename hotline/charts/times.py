@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hotline import wording
+from hotline import blocks, wording
 from hotline.charts import drawing
 from hotline.charts.drawing import Chart
 from hotline.charts.style import ACCENT, DARK, LIGHT, QUIET
@@ -37,7 +37,15 @@ def steps_and_trend(
         f"{beside}{what}，{recent}",
         f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), by_step['count'])}；"
         f"近{period.span(len(by_period))}：{wording.counted(by_period['period'], by_period['count'])}。",
+        _data(by_step, "日期", f"{this}{what}"),
+        _data(by_period, "周期", recent),
     )
+
+
+def _data(rows: pd.DataFrame, heading: str, what: str) -> dict:
+    """A frame of a time and a count as a table, with a title of its own."""
+    named = [(str(time)[:10], count) for time, count in rows.itertuples(index=False)]
+    return blocks.table({heading: "name", what: "count"}, named, remark=what)
 
 
 def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, str], grain: str) -> Axes:

@@ -62,6 +62,11 @@ def level(block: Block) -> int:
     return block.elements[0]["level"] if block.role == "heading" else 0
 
 
+def title(heading: Block) -> str:
+    """What a heading says, without its number and brackets: 诉求类别, 每周纵览."""
+    return plain(_NUMBERED.sub("", heading.elements[0]["markdown"])).strip("【】")
+
+
 def plain(markdown: str) -> str:
     """A heading's Markdown as plain text, for a contents list or a title: marks dropped, escapes resolved."""
     return re.sub(r"\\([!-/:-@\[-`{-~])|[*`]", r"\1", markdown).strip()
@@ -102,7 +107,7 @@ def explained(nb, number: int | None) -> tuple[str, str]:
     for cell in nb.cells:
         for block in _of_cell(cell):
             if block.role == "heading":
-                heading, note = plain(_NUMBERED.sub("", block.elements[0]["markdown"])).strip("【】"), ""
+                heading, note = title(block), ""
             elif block.role == "note":
                 note = plain(block.markdown)
         if number is not None and cell.get("execution_count") == number:
@@ -147,14 +152,14 @@ def _output(output) -> Iterator[Block]:
         yield _text(role, markdown, parts.get("spans", ()))
 
 
-def _drawing(title: str, description: str, svg: str, **_) -> dict:
+def _drawing(title: str, description: str, svg: str, data: Iterable[dict] = (), **_) -> dict:
     try:
         ElementTree.fromstring(svg)
     except ElementTree.ParseError as error:
         raise DocumentError(
             f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
         ) from None
-    return blocks.chart(title, description, svg)
+    return blocks.chart(title, description, svg, data)
 
 
 def _of_release_1(role: str, parts: dict) -> Block:

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from hotline import wording
 from hotline.charts import style
+from hotline.workspace import printable
 
 ID, MOMENT, VALUE = "id", "moment", "value"
 """Kinds of columns besides those of a block's table (hotline.blocks.table)."""
@@ -20,8 +21,8 @@ _NUMBERS = ("count", "rate", VALUE)
 _PERCENT = re.compile(r"(增加|减少|上升|下降|不足)?(\d+)(?:\.(\d+))?%")
 _CHANGE = re.compile(r"(增加|减少|上升|下降)(\d+)(\D*)")
 _FEWER = ("减少", "下降")
-_WIDEST, _LANDSCAPE = 46, 92
-"""In half-width characters: the widest column; the table from which on a page lies on its side."""
+_WIDEST, _HEADING, _LANDSCAPE = 46, 14, 92
+"""In half-width characters: the widest column; a heading's line; the table from which on a page lies on its side."""
 _LONGEST = 32_000
 """Letters in a cell: Excel takes 32,767."""
 
@@ -38,12 +39,14 @@ class Book:
         self._names: list[str] = []
 
     def named(self, title: str) -> str:
-        """A sheet's name that the workbook does not have yet: Excel takes 31 letters, and not all of them."""
-        plain = re.sub(r"[\[\]:*?/\\]", " ", title).strip("' ") or "表"
+        """A sheet's name that the workbook does not have yet: Excel takes 31 letters (of UTF-16), and not all of them."""
+        plain = re.sub(r"[\[\]:*?/\\]", " ", printable(title)).strip("' ") or "表"
+        plain = plain.partition("（")[0] or plain if len(plain) > 31 else plain
         names = {name.casefold() for name in self._names}
         for number in range(1, len(names) + 2):
             ending = f" {number}" if number > 1 else ""
-            name = plain[: 31 - len(ending)].strip("' ") + ending
+            kept = plain.encode("utf-16-le")[: 2 * (31 - len(ending))].decode("utf-16-le", "ignore")
+            name = kept.strip("' ") + ending
             if name.casefold() not in names:
                 self._names.append(name)
                 return name
@@ -178,5 +181,5 @@ def _width(heading: str, cells: list) -> float:
     def of(cell: object) -> int:
         return 16 if isinstance(cell, datetime) else style.width(str(cell))
 
-    longest = max([style.width(heading), *map(of, cells)])
+    longest = max([min(style.width(heading), _HEADING), *map(of, cells)])
     return min(max(longest + 2.5, 8), _WIDEST)

@@ -65,7 +65,7 @@ def render(
         _refuse_typed(nb)
         if not first:
             _note_corrections(nb, content, folder)
-        nb.metadata["hotline"] = {"links": links or {}}
+        nb.metadata["hotline"] = _around(links, formats)
         _write(work / "figures.json", figures.dumps(content))
         _write(work / "bulletin.ipynb", v4.writes(nb))
         for name in formats:
@@ -88,6 +88,12 @@ def render(
     return Outcome(
         center, str(period), "rendered", _summary(nb, content, folder, formats), time.monotonic() - began
     )
+
+
+def _around(links: dict | None, formats: Iterable[str]) -> dict:
+    """What an issue's page links to: its neighbours, and its other files."""
+    files = [{"href": known()[name].file, "label": known()[name].label} for name in formats if name != "html"]
+    return {"links": links or {}, "files": files}
 
 
 def _first_version(folder: Path, content: dict) -> int:
@@ -178,7 +184,7 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
         record = inputs.record(folder)
         if "html" in record.get("formats", ()):
             nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
-            nb.metadata["hotline"] = {"links": links}
+            nb.metadata["hotline"] = _around(links, record["formats"])
             body, _ = exporter("html").from_notebook_node(nb)
             folders.write(folder / "bulletin.html", body)
         folders.write(folder / inputs.RECORD, inputs.dumps({**record, "links": links}))
