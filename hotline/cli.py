@@ -201,14 +201,28 @@ def status(
 @command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            help="另一期，或另一版：2021-W44，2021-W43@1；不给则与今天的档案对照。", metavar="OTHER"
+        ),
+    ] = None,
     center: Annotated[str | None, ONE_CENTER] = None,
     archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
-    """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
+    """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起；或者两期、两版并排对照。"""
     from hotline.center import default, load
-    from hotline.publishing.diff import diff as moved_figures
 
     profile = load(center or default())
+    if other:
+        from hotline.publishing import compare
+        from hotline.publishing.editions import Edition
+
+        sides = Edition.of(period, profile), Edition.of(other, profile)
+        _say(compare.shown(*sides, compare.compare(*sides)))
+        return
+    from hotline.publishing.diff import diff as moved_figures
+
     window = profile.period(period)
     moved = moved_figures(profile.key, window, archive)
     for each in moved:
