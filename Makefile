@@ -2,6 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# What is installed is what the lock names, byte for byte; then the project itself, which brings nothing along.
+LOCKED := $(PIP) --require-hashes --requirement
+ITSELF := $(PIP) --no-deps --no-build-isolation --editable .
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links pyproject.toml
 export MPLBACKEND := svg
 
 .PHONY: report check test lab lint bench backtest lock clean
@@ -37,11 +42,11 @@ bench: .venv/test
 backtest: .venv/test
 	$(BIN)/python -m benchmarks.backtest
 
-# The pinned versions, for every Python from 3.11 on and every system; names no host.
+# The pinned versions with their hashes, for every Python from 3.11 on and every system; names no host.
 lock: .venv/test
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --extra cluster --extra test --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --extra build --output-file requirements.lock
+	$(LOCK) --extra build --extra cluster --extra test --constraint requirements.lock --output-file requirements-test.lock
 
 clean:
 	rm -rf .venv outputs/*
@@ -52,9 +57,11 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/report: .venv/bin/python pyproject.toml requirements.lock
-	$(PIP) --constraint requirements.lock --editable .
+	$(LOCKED) requirements.lock
+	$(ITSELF)
 	@touch $@
 
-.venv/test: .venv/bin/python pyproject.toml requirements.lock
-	$(PIP) --constraint requirements.lock --editable '.[cluster,test]'
+.venv/test: .venv/bin/python pyproject.toml requirements-test.lock
+	$(LOCKED) requirements-test.lock
+	$(ITSELF)
 	@touch $@ .venv/report

@@ -28,9 +28,6 @@ from hotline.workspace import printable, shown, workspace
 
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
-SAMPLE = "junan"
-"""The center of issue 43 and of the sample exports."""
-
 SECTIONS = ("overview", "kinds", "areas", "topics", "article", "annexes")
 """The sections of the notebook that are printed where the profile does not say: those of issue 43."""
 
@@ -219,16 +216,15 @@ def centers() -> list[str]:
 
 
 def default() -> str:
-    """The center that is meant where none is named: the only one there is, else the sample's, junan.
-
-    CenterError where there are several others.
-    """
+    """The center that is meant where none is named: the only one there is. CenterError where there are several, or none."""
     known = centers()
-    if len(known) == 1:
-        return known[0]
-    if known and SAMPLE not in known:
+    if not known:
+        raise CenterError(
+            "params/ 里还没有中心。请用 hotline new 起草一个，或从 examples/ 复制一个（cp -r examples/… params/）。"
+        )
+    if len(known) > 1:
         raise CenterError(f"这里有几个中心：{'、'.join(known)}。请用 --center 指明是哪一个。")
-    return SAMPLE
+    return known[0]
 
 
 def load(key: str, draft: bool = False) -> Center:

@@ -4,6 +4,7 @@ A platform's export reaches up to its own moment; only where it begins is in que
 requests of earlier days that are still open or were touched: stragglers. A day in doubt is not covered.
 """
 
+from collections.abc import Set
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -19,19 +20,55 @@ is at a third; stragglers are up to 56% of their day.)"""
 CLOSED = 1 / 3
 """The share of a day's requests that are closed by the next day, beside the usual one. (Stragglers: 2–9%, against
 20–41% of a whole day.)"""
+SILENT = 3
+"""So many times longer than on any other day a busy center is silent at the end of a day of which an export lost a part."""
 KNOWN = 0.98
 """The part of what the archive holds of a day that a whole export of it has, too: single requests are moved or withdrawn."""
 
 
-def of_export(by_day: pd.DataFrame, until: date, before: Coverage = NOTHING) -> Coverage:
+def of_export(
+    by_day: pd.DataFrame, until: date, before: Coverage = NOTHING, idle: Set[int] = frozenset()
+) -> Coverage:
     """The days that an export made on the day `until` holds whole: from its first whole day to the day before.
 
     `by_day`: one row a day (index: date, midnight) that the export has requests of, with `requests` in the export,
-    `archived` in the archive with this export taken in, and `closed`, closed by the end of the next day (missing where
-    no closings are mapped). What lies inside is whole, however thin; days without a request count only there, and
-    where the export takes up what `before`, the coverage of earlier imports, leaves off.
+    `archived` in the archive with this export taken in, `closed`, closed by the end of the next day (missing where
+    no closings are mapped), and `silence`, the time from the last request to the day's end. What lies inside is whole,
+    however thin; days without a request count only there, and where the export takes up what `before`, the coverage of
+    earlier imports, leaves off. Of a busy center they do not count at all: there a day without a request is a day that
+    the export lost, unless it is a weekday on which none ever comes (`idle`, of the archive: 0 is Monday).
     """
+    return _reaching(by_day, until, before) - _lost(by_day, until, idle)
+
+
+def idle(by_day: pd.Series, covered: Coverage) -> frozenset[int]:
+    """The weekdays on which none of the `covered` days has a request (`by_day`: requests by date): 0 is Monday."""
+    days = pd.DatetimeIndex([day for first, last in covered for day in pd.date_range(first, last)])
+    return frozenset(days.day_of_week) - frozenset(days[days.isin(by_day[by_day > 0].index)].day_of_week)
+
+
+def _lost(by_day: pd.DataFrame, until: date, idle: Set[int]) -> Coverage:
+    """The days of which a busy center's export lost all requests, or the last ones of the day at its end."""
     rows = by_day[by_day.index < pd.Timestamp(until)]
+    if rows.empty or rows["requests"].tail(14).median() < BUSY:
+        return NOTHING
+    every = pd.date_range(rows.index[0], pd.Timestamp(until) - _DAY)
+    seen, there = every.day_of_week.value_counts(), set(rows.index.day_of_week)
+    idle = idle | {weekday for weekday, times in seen.items() if times >= 3 and weekday not in there}
+    lost = [day for day in every.difference(rows.index) if day.weekday() not in idle]
+    *earlier, last = rows.index
+    if len(rows) < len(by_day):
+        pass  # a request after it: the export goes on
+    elif (lost and lost[-1] > last) or (
+        earlier and rows["silence"].iloc[-1] > SILENT * rows["silence"].iloc[-15:-1].max()
+    ):
+        lost.append(last)
+    return Coverage.of((day.date(), day.date()) for day in lost)
+
+
+def _reaching(by_day: pd.DataFrame, until: date, before: Coverage) -> Coverage:
+    """From the first whole day of an export up to the day before its own, whatever lies between."""
+    rows = by_day.loc[by_day.index < pd.Timestamp(until), ["requests", "archived", "closed"]]
     if rows.empty:
         return Coverage()
     last = pd.Timestamp(until) - _DAY
@@ -86,8 +123,9 @@ def by_day(requests: pd.DataFrame, until: datetime) -> pd.DataFrame:
     day = requests["requested_at"].dt.normalize()
     soon = requests["closed_at"] < day + 2 * _DAY
     days = pd.DataFrame({"requests": 1, "closed": soon.astype("float64")}).groupby(day).sum()
+    silence = days.index + _DAY - requests.groupby(day)["requested_at"].max()
     said = (days.index + 2 * _DAY <= until) & bool(requests["closed_at"].notna().any())
-    return days.assign(closed=days["closed"].where(said))
+    return days.assign(closed=days["closed"].where(said), silence=silence)
 
 
 GAP = {True: 3, False: 14}

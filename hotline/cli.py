@@ -3,6 +3,7 @@
 Everything heavy is imported inside the command that needs it, so that a command answers at once.
 """
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +44,42 @@ ARCHIVE = typer.Option(
 ONE_CENTER = typer.Option(
     "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        _say(f"hotline {version('hotline-bulletin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def every(
+    version: Annotated[
+        bool, typer.Option("--version", help="版本号。", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """热线周报：把平台的导出变成一期周报。"""
+
+
+@command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新工作区的文件夹。", metavar="DIR")],
+    example: Annotated[
+        str | None, typer.Option(help="用哪个示例中心；不给则是莒南县的样例。", metavar="NAME")
+    ] = None,
+) -> None:
+    """新建一个工作区：总笔记本、一个中心的档案文件、放导出和周报的文件夹。"""
+    from hotline import workspace
+
+    center = workspace.create(folder, example)
+    _say(f"已建好工作区 {folder}，中心 {center}。接着：")
+    _say(f"  cd {shlex.quote(str(folder))}")
+    if not example:
+        _say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
+    _say("  hotline import data/exports          导入档案")
+    _say("  hotline render                       生成最近一期周报")
 
 
 @command()
@@ -271,8 +308,6 @@ def new(
     ],
 ) -> None:
     """根据导出文件为一个新中心起草 params/CENTER/center.yml。"""
-    import shlex
-
     from hotline.newcenter import draft
     from hotline.workspace import shown
 

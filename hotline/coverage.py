@@ -57,6 +57,9 @@ class Coverage:
     def __or__(self, other: "Coverage") -> "Coverage":
         return Coverage.of((*self.ranges, *other.ranges))
 
+    def __sub__(self, other: "Coverage") -> "Coverage":
+        return Coverage.of(left for first, last in self.ranges for left in other.missing(first, last))
+
     def within(self, first: date, last: date) -> "Coverage":
         """The days of this coverage from `first` to `last`."""
         return Coverage.of((max(first, a), min(last, b)) for a, b in self.ranges if a <= last and b >= first)

@@ -1,14 +1,18 @@
-"""What a workspace is and where: the folder that holds params/, notebooks/, data/ and outputs/."""
+"""What a workspace is and where: the folder that holds params/, notebooks/, data/ and outputs/; how one begins."""
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from hotline import HotlineError
 
+SAMPLE = "junan"
+"""The center that a new workspace has: the one whose published issue the sample reproduces."""
+
 
 class WorkspaceError(HotlineError):
-    """No workspace was found; the message, in Chinese, says where it was looked for."""
+    """No workspace where one is needed, or one where none may be; the message, in Chinese, says where and what to do."""
 
 
 def workspace() -> Path:
@@ -23,8 +27,53 @@ def workspace() -> Path:
         if (folder / "params").is_dir():
             return folder
     raise WorkspaceError(
-        f"从 {here} 往上找不到 params/ 文件夹。请在项目文件夹里运行，或用环境变量 HOTLINE_HOME 指明它。"
+        f"从 {here} 往上找不到 params/ 文件夹。请在工作区里运行，或用环境变量 HOTLINE_HOME 指明它；新的工作区用 hotline init 文件夹 建立。"
     )
+
+
+KIT = next(
+    folder
+    for folder in (Path(__file__).with_name("kit"), Path(__file__).resolve().parents[1])
+    if (folder / "notebooks").is_dir()
+)
+"""What a workspace begins with: in the installed package a folder of its own, in the repository the repository itself."""
+_IGNORED = """\
+# 导出、档案、搁置的行和生成的周报都可能有不该外传的内容，不进版本库。
+/data/
+/outputs/*
+!/outputs/.gitkeep
+*.xlsx
+*.xls
+*.csv
+.ipynb_checkpoints/
+"""
+
+
+def examples() -> list[str]:
+    """The centers to try, besides the sample's."""
+    return sorted(path.parent.name for path in (KIT / "examples").glob("*/center.yml"))
+
+
+def create(folder: Path, example: str | None = None) -> str:
+    """Make a new workspace with the sample center, or with an example instead; the center's key.
+
+    WorkspaceError where the folder holds anything already, or the example is unknown.
+    """
+    if example and example not in examples():
+        raise WorkspaceError(f"没有“{example}”这个示例。可用的有：{'、'.join(examples())}。")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        what = "已经是一个工作区" if (folder / "params").is_dir() else "已经有别的内容"
+        raise WorkspaceError(f"{folder} {what}。请换一个新的文件夹名。")
+    center = KIT / "examples" / example if example else KIT / "params" / SAMPLE
+    unwanted = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+    shutil.copytree(center, folder / "params" / center.name, ignore=unwanted)
+    shutil.copytree(KIT / "notebooks", folder / "notebooks", ignore=unwanted)
+    shutil.copytree(KIT / ".jupyter", folder / ".jupyter")
+    for name in ("data/exports", "outputs"):
+        (folder / name).mkdir(parents=True)
+    (folder / "outputs/.gitkeep").touch()
+    (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    return center.name
 
 
 def shown(path: Path) -> str:

@@ -8,11 +8,21 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 import xlwt
+import yaml
 from deltalake import DeltaTable
 
 from hotline import center
 from hotline.intake import importing
 from hotline.intake.report import Report
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def example(key: str) -> center.Center:
+    """The profile of a center of examples/."""
+    content = yaml.safe_load((EXAMPLES / key / "center.yml").read_text(encoding="utf-8"))
+    return center.Center.model_validate({**content, "key": key})
+
 
 JUNAN = center.load("junan")
 HEADERS = (

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.claims import of_export
+from hotline.claims import idle, of_export
 from hotline.coverage import Coverage
 
 MONDAY = date(2021, 10, 18)
@@ -24,7 +24,10 @@ def by_day(*counts: int, closed: float | None = 0.3, start: date = MONDAY, archi
     """Requests a day from `start` on, the same share of each closed by the next day."""
     index = pd.date_range(start, periods=len(counts))
     frame = pd.DataFrame({"requests": counts, "archived": archived or counts}, index=index)
-    return frame.assign(closed=[None if closed is None else round(n * closed) for n in counts])
+    silence = pd.Timedelta(minutes=20)
+    return frame.assign(
+        closed=[None if closed is None else round(n * closed) for n in counts], silence=silence
+    )
 
 
 @given(RANGES, RANGES)
@@ -36,6 +39,7 @@ def test_a_coverage_is_a_set_of_days(one, other):
     first, last = date(2021, 1, 1), date(2021, 4, 1)
     assert days(both.missing(first, last)) == days([(first, last)]) - days(both)
     assert both.holds(first, last) == (not both.missing(first, last))
+    assert days(Coverage.of(one) - Coverage.of(other)) == days(one) - days(other)
     assert Coverage.load(both.dump()) == both
 
 
@@ -91,6 +95,39 @@ def test_an_export_made_in_the_middle_of_a_day_does_not_hold_that_day():
     assert of_export(by_day(300, 290, 280, 100), MONDAY + timedelta(3)).dump() == [
         ["2021-10-18", "2021-10-20"]
     ]
+
+
+def test_a_day_without_a_request_is_lost_in_a_busy_center():
+    """Inside an export and at its end, where the day that it breaks off in is in doubt, too; a thin day is whole."""
+    rows = by_day(300, 290, 0, 20, 250, 260, 270).query("requests > 0")
+    assert of_export(rows, MONDAY + timedelta(7)).dump() == [
+        ["2021-10-18", "2021-10-19"],
+        ["2021-10-21", "2021-10-24"],
+    ]
+    assert of_export(rows, MONDAY + timedelta(9)).dump()[-1] == ["2021-10-21", "2021-10-23"]
+
+
+def test_a_weekday_on_which_no_request_ever_comes_is_not_lost():
+    """As three weeks of the export itself show, or the covered days of the archive before it."""
+    week = (300, 290, 280, 270, 260, 250, 0)
+    weeks = by_day(*week * 3).query("requests > 0")
+    assert of_export(weeks, MONDAY + timedelta(21)).days == 21
+    one = by_day(*week).query("requests > 0")
+    assert of_export(one, MONDAY + timedelta(7)).days == 5
+    assert of_export(one, MONDAY + timedelta(7), idle=frozenset({6})).days == 7
+    before = pd.Series(1, pd.date_range(MONDAY, periods=6))
+    assert idle(before, Coverage.of([(MONDAY, MONDAY + timedelta(6))])) == {6}
+    assert idle(before, Coverage.of([(MONDAY, MONDAY + timedelta(5))])) == set()
+
+
+def test_the_last_day_of_an_export_that_breaks_off_in_it_is_not_covered():
+    """Eleven hours without a request, where at most twenty minutes are usual, unless requests of a later day follow."""
+    rows = by_day(300, 290, 280, 270, 260, 250, 120)
+    rows.iloc[-1, rows.columns.get_loc("silence")] = pd.Timedelta(hours=11)
+    assert of_export(rows, MONDAY + timedelta(7)).days == 6
+    assert (
+        of_export(pd.concat([rows, by_day(9, start=MONDAY + timedelta(7))]), MONDAY + timedelta(7)).days == 7
+    )
 
 
 def test_a_thin_center_is_judged_by_the_week():

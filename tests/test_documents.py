@@ -2,15 +2,21 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import documents
 import openpyxl
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, new_workspace
 from documents import DOCUMENTS, HANDBOOKS, READMES, scripts, text
+from exports import example
+
+from hotline import center, periods
+from hotline.sample import files as sample
 
 ELSEWHERE = ("text", "ini", "cron", "bat")
 """The languages of blocks for another machine, or for a system's service."""
@@ -88,6 +94,41 @@ def test_the_commands_run_as_written(workspace, name):
     if name in READMES:
         assert "与已生成的一期完全相同" in ran.stdout
         assert (home / "out.html").is_file()
+
+
+def test_a_clone_has_one_center():
+    """So that no command has to ask which is meant; every example stands in examples/README.md and can be used."""
+    assert [path.parent.name for path in PROJECT.glob("params/*/center.yml")] == ["junan"]
+    examples = sorted(path.parent.name for path in PROJECT.glob("examples/*/center.yml"))
+    assert examples == sorted(re.findall(r"^\| `(\w+)/` \|", text("examples/README.md"), re.M))
+    for key in examples:
+        assert example(key).key == key
+
+
+@pytest.mark.slow
+def test_the_cron_line_works_on_a_clone_as_written(tmp_path):
+    """With no variable set, from any folder, the handbook's line takes in the exports that lie there and makes the issue."""
+    (line,) = (block for language, block in documents.blocks(HANDBOOKS[1]) if language == "cron")
+    clone, lying = new_workspace(tmp_path / "clone"), tmp_path / "exports"
+    shutil.copytree(PROJECT / "hotline", clone / "hotline", ignore=shutil.ignore_patterns("__pycache__"))
+    command = clone / ".venv" / "bin" / "hotline"
+    command.parent.mkdir(parents=True)
+    command.write_text(
+        f"#!/bin/sh\nPYTHONPATH={clone} exec {sys.executable} -c 'from hotline.cli import main; main()' \"$@\"\n"
+    )
+    command.chmod(0o755)
+    last = periods.last_complete(datetime.now())
+    sample.write(lying, weeks=2, requests=150, center=center.load("junan"), last=str(last))
+    for old, new in (("/srv/hotline", clone), ("/srv/exports", lying)):
+        line = line.replace(old, str(new))
+    line = line.removeprefix("0 6 * * 5").strip()
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    ran = subprocess.run(
+        ["sh", "-c", line], cwd="/", env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (clone / "outputs" / "junan" / str(last) / "bulletin.pdf").is_file()
+    assert "Traceback" not in (clone / "weekly.log").read_text(encoding="utf-8")
 
 
 def test_documents_without_commands_of_their_own_have_no_shell_blocks():

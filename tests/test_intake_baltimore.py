@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from conftest import hotline, new_workspace
-from exports import kept, take
+from exports import EXAMPLES, example, kept, take
 
-from hotline import center, periods
+from hotline import periods
 from hotline.archive import Archive
 
-BALTIMORE = center.load("baltimore")
+BALTIMORE = example("baltimore")
 SLICE = Path(__file__).parent / "data" / "baltimore_slice.csv"
 """Seven weeks of 2018 of the city's open data (Customer Service Requests), places left out."""
 
@@ -61,8 +62,9 @@ def test_a_week_s_counts_are_those_of_the_file(imported, week):
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    """Weeks 2 to 7 through the commands and the notebook, as an analyst would."""
+    """Weeks 2 to 7 through the commands and the notebook, as examples/README.md says."""
     home = new_workspace(tmp_path_factory.mktemp("city"))
+    shutil.copytree(EXAMPLES / "baltimore", home / "params" / "baltimore")
     hotline(home, "import", SLICE, "--center", "baltimore")
     hotline(home, "render", "2018-W02:2018-W07", "--center", "baltimore", "--to", "html")
     with SLICE.open(newline="", encoding="utf-8") as lines:

@@ -1,6 +1,5 @@
-"""The project itself: the lock file and the conda environment."""
+"""The project itself: the conda environment."""
 
-import re
 import tomllib
 from pathlib import Path
 
@@ -23,14 +22,3 @@ def test_conda_names_the_same_packages_with_the_same_bounds():
     ]
     assert {str(Requirement(text)) for text in [*conda, *pip] if not text.startswith("--")} == wanted
     assert f"python{PYPROJECT['project']['requires-python']}" in listed
-
-
-def test_the_lock_file_pins_every_dependency_and_names_no_host():
-    """The same versions everywhere, from whatever index a machine uses."""
-    text = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in text
-    pinned = {Requirement(line).name.lower() for line in text.splitlines()}
-    assert all(re.search(r"==\S", line) for line in text.splitlines())
-    extras = PYPROJECT["project"]["optional-dependencies"]
-    for requirement in [*PYPROJECT["project"]["dependencies"], *extras["cluster"], *extras["test"]]:
-        assert Requirement(requirement).name.lower() in pinned, requirement

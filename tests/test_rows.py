@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import hotline, new_workspace
+from exports import EXAMPLES
 from test_corrections import late_request
 
 from hotline import center, selections
@@ -34,6 +35,7 @@ def issues(tmp_path_factory) -> Path:
                 nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
                 place += 1
     nbformat.write(nb, home / "params/junan/bulletin.ipynb")
+    shutil.copytree(EXAMPLES / "baltimore", home / "params/baltimore")
     hotline(home, "sample", "data/exports")
     hotline(home, "import", *sorted((home / "data/exports").glob("*.xlsx")), "--center", "junan")
     hotline(home, "import", SLICE, "--center", "baltimore")

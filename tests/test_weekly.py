@@ -140,7 +140,7 @@ def test_a_week_asked_for_by_name_is_refused_as_well(home):
 
 def test_every_center_is_rendered_and_one_that_fails_stops_no_other(home):
     """Without --center each center of params/ has its turn; the one without data is told of, the other is made."""
-    shutil.copytree(material.PROJECT / "params" / "baltimore", home / "params" / "baltimore")
+    shutil.copytree(material.PROJECT / "examples" / "baltimore", home / "params" / "baltimore")
     stocked(home)
     done = run(home)
     assert done.returncode == 1
@@ -188,7 +188,7 @@ def test_a_broken_export_is_told_of_each_time_and_keeps_no_other_out(home, tmp_p
 
 def test_with_several_centers_each_has_its_folder(home, tmp_path):
     """DIR/<center>/ holds a center's exports; what lies in DIR itself is then nobody's."""
-    shutil.copytree(material.PROJECT / "params" / "baltimore", home / "params" / "baltimore")
+    shutil.copytree(material.PROJECT / "examples" / "baltimore", home / "params" / "baltimore")
     exports(tmp_path / "lying" / "junan")
     exports(tmp_path / "lying")
     told = list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"]))

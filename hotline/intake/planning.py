@@ -1,6 +1,7 @@
 """What an import would write, worked out against the archive as it stands, and what becomes of each row read."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pandas as pd
 import pyarrow as pa
@@ -115,10 +116,12 @@ def coverage(archive: Archive, plan: Plan, rows: pd.DataFrame, center: Center) -
         requests = export.sort_values("closed_at").drop_duplicates("request_id")
         days = claims.by_day(requests, moment)
         first, last = days.index[0], days.index[-1]
-        known = archive.requests_by_day(first, last + pd.Timedelta(days=1))
+        month = first - pd.Timedelta(days=28)
+        known = archive.requests_by_day(month, last + pd.Timedelta(days=1))
         new = plan.new.dt.normalize().value_counts()
         archived = known.add(new, fill_value=0).reindex(days.index, fill_value=0)
-        held |= claims.of_export(days.assign(archived=archived), moment.date(), held)
+        idle = claims.idle(known, held.within(month.date(), first.date() - timedelta(days=1)))
+        held |= claims.of_export(days.assign(archived=archived), moment.date(), held, idle)
     return held
 
 

@@ -36,6 +36,8 @@ _MANY = 20
 """So many rows set aside, and more than half of the file: then it is not the rows that are wrong."""
 _NAMES = 20
 """So many unknown names of a column are listed; more mean that the wrong column is mapped."""
+_CAP = 500
+"""What platforms limit an export to is a multiple of it; of all other numbers of rows one in so many is, too."""
 _PREFIX = "搁置_"
 
 
@@ -148,6 +150,8 @@ def _lines(report: Report):
             yield f"  搁置 {count} 行：{reason}"
         if account.older:
             yield f"  未变的行里有 {account.older} 行比档案里的旧，没有采用"
+        if account.read >= _CAP and account.read % _CAP == 0:
+            yield f"  注意：正好 {account.read} 行。若平台一次最多导出这么多行，其余的没有导出，请分几次导出后再导入"
         for note in account.notes:
             yield f"  {note}"
     for name in report.unread:
