@@ -299,6 +299,22 @@ def rows(
 
 
 @command()
+def sheets(
+    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    center: Annotated[str | None, ONE_CENTER] = None,
+) -> None:
+    """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
+    from hotline.center import default, load
+    from hotline.publishing import sheets as units
+    from hotline.publishing.editions import Edition
+    from hotline.workspace import shown
+
+    edition = Edition.of(period, load(center or default()))
+    folder, made = units.write(edition)
+    _say(f"{edition.center.key} {edition}：{len(made)} 个单位有待办事项 → {shown(folder)}/index.html")
+
+
+@command()
 def new(
     center: Annotated[
         str, typer.Argument(help="新中心的名称，即 params/ 下的文件夹名，如 junan。", metavar="CENTER")

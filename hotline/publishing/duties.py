@@ -14,11 +14,11 @@ from hotline.periods import Period
 
 COUNTS = {
     "handled": "本{this}承办",
-    "closed": "截止时已办结",
-    "waiting": "在办（含以前受理的）",
-    "past_due": "其中已超期",
+    "closed": "其中办结",
+    "waiting": "在办",
+    "past_due": "其中超期",
     "due_next": "下{this}到期",
-    "redone": "本{this}退回重办",
+    "redone": "退回重办",
 }
 """What a sheet, and the index, count of a unit; all but the first two are something to do."""
 TO_DO = tuple(COUNTS)[2:]
@@ -26,8 +26,8 @@ RATES = {
     "due": "本{this}应办结",
     "on_time_rate": "按时办结率",
     "visits": "回访量",
-    "service": "回访服务过程满意率",
-    "result": "回访办理结果满意率",
+    "service": "服务满意率",
+    "result": "结果满意率",
 }
 """What stands beside them where the center's exports have it."""
 
@@ -47,15 +47,26 @@ class Duties:
     returned: pd.DataFrame
 
 
-def duties(archive: Archive, period: Period, center: Center) -> Duties:
+def read(archive: Archive, period: Period, center: Center) -> Duties:
     """What the units have to do as of the period's cut-off."""
-    at = period.cutoff
-    handlings = archive.handlings(period.start, at, as_of=at)
-    visits = archive.visits(period.start, at)
-    waiting = _waiting(archive.open(at, as_of=at), period, center)
-    returned = measures.returned_in(archive.returned(period.start, at, as_of=at), period, center)
-    returned = returned.dropna(subset="unit")
-    due = measures.due_in(archive.due(period.start, at, as_of=at), period, center)
+    start, at = period.start, period.cutoff
+    return duties(
+        archive.handlings(start, at, as_of=at),
+        archive.visits(start, at),
+        archive.open(at, as_of=at),
+        archive.due(start, at, as_of=at),
+        archive.returned(start, at, as_of=at),
+        period,
+        center,
+    )
+
+
+def duties(handlings, visits, received, due, returned, period: Period, center: Center) -> Duties:
+    """The same of frames: the period's handlings and visits; and those, whenever received, that are open at the cut-off,
+    were due in the period, and were returned in it."""
+    waiting = _waiting(received, period, center)
+    returned = measures.returned_in(returned, period, center).dropna(subset="unit")
+    due = measures.due_in(due, period, center)
     parts = (handlings, visits, waiting, returned, due)
     by_group = _counted(*(each.assign(unit=_group(each["unit"], center)) for each in parts), center)
     return Duties(_counted(*parts, center), by_group.assign(group=by_group["unit"]), waiting, returned)

@@ -41,11 +41,17 @@ def refuse_open(path: Path) -> None:
         raise PrivateError(f"{shown(path)} 正在 Excel 或 WPS 里打开着：请先关闭它再试，原来的文件没有变。")
 
 
-def write(path: Path, content: bytes) -> None:
-    """Replace one file whole; it and the folders from its room on are readable by their owner alone."""
-    for place in (path.parents[2], path.parents[1], path.parent):
+def own(folder: Path) -> None:
+    """Make a folder of data/<room>/, and close it and those above it to all others."""
+    root = workspace() / "data"
+    for place in reversed([folder, *(each for each in folder.parents if root in each.parents)]):
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o700)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace one file whole; it and the folders from its room on are readable by their owner alone."""
+    own(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
