@@ -187,6 +187,7 @@ def render(
     from hotline import console
     from hotline.batch import batch, weekly
     from hotline.center import centers, default
+    from hotline.publishing import failures
 
     def stamp() -> str:
         return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
@@ -196,9 +197,12 @@ def render(
     formats = batch.formats(to)
     place, version = batch.place(archive, archive_version)
     if folder is not None:
+        taken = []
         for well, line in weekly.take_in(folder, chosen, archive):
             fine &= well
             _say(stamp() + line, err=not well)
+            taken.append((well, line))
+        failures.note_imports(chosen, taken)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
     asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
     if allow_incomplete:
@@ -215,6 +219,8 @@ def render(
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
+    if version is None:
+        failures.note(outcomes, unattended=not periods)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
@@ -312,6 +318,38 @@ def sheets(
     edition = Edition.of(period, load(center or default()))
     folder, made = units.write(edition)
     _say(f"{edition.center.key} {edition}：{len(made)} 个单位有待办事项 → {shown(folder)}/index.html")
+
+
+@command()
+def send(
+    period: Annotated[
+        str | None,
+        typer.Argument(help="周期，如 2021-W43；不给则是每个中心最近完整的一期。", metavar="PERIOD"),
+    ] = None,
+    center: Annotated[list[str] | None, CENTER] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只把每封信显示出来，不寄。")] = False,
+    again: Annotated[bool, typer.Option("--again", help="寄过的也再寄一次。")] = False,
+) -> None:
+    """寄信：PDF 给读者，督办单给单位，没有做成的告诉维护者；每期每版只寄一次。"""
+    from datetime import datetime
+
+    from hotline.center import centers, default, load
+    from hotline.periods import last_complete
+    from hotline.publishing import mail
+
+    fine = True
+    for profile in map(load, center or ([default()] if period else centers())):
+        if profile.delivery is None and not period and not center:
+            continue
+        text = period or str(last_complete(datetime.now(), profile.grain, profile.first_weekday))
+        done, wrong = mail.deliver(profile, text, dry_run, again)
+        fine &= not wrong
+        for line in done:
+            _say(line)
+        for line in wrong:
+            _say(line, err=True)
+    if not fine:
+        raise typer.Exit(1)
 
 
 @command()

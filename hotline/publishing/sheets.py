@@ -4,6 +4,7 @@ A sheet holds ids, and those of its own unit alone. It lies in data/sheets/, for
 """
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,7 @@ from hotline.publishing.editions import Edition, EditionError
 from hotline.sentences import Say
 
 ROOM = "sheets"
-TITLE, INDEX = "热线督办单", "index.html"
+TITLE, INDEX, RECORD = "热线督办单", "index.html", "sheets.json"
 KINDS = {"pdf": pdf.pdf, "docx": word.docx}
 _PROBLEM, _ID = "反映的问题", "工单编号"
 
@@ -155,6 +156,15 @@ def write(edition: Edition) -> tuple[Path, list[str]]:
     return folder, made["units"]
 
 
+def current(edition: Edition) -> tuple[Path, dict[str, str]]:
+    """The folder with the sheets of the issue's version, made if they are not there; unit → the name of its PDF."""
+    folder = private.folder(ROOM, edition.center.key, str(edition))
+    record = folder / RECORD
+    if not record.is_file() or json.loads(record.read_text(encoding="utf-8"))["version"] != edition.version:
+        write(edition)
+    return folder, json.loads(record.read_text(encoding="utf-8"))["units"]
+
+
 def _files(edition: Edition, nb) -> dict:
     """In the process of the issue: the contents of all files by their names, and the units that have a sheet."""
     about = document.about(document.printed(nb))
@@ -167,6 +177,8 @@ def _files(edition: Edition, nb) -> dict:
     if files:
         files[f"督办单_{edition}.zip"] = zipped(files)
     files[INDEX] = index(edition, about, found, sheets).encode()
+    record = {"version": edition.version, "units": {sheet.unit: f"{sheet.name}.pdf" for sheet in sheets}}
+    files[RECORD] = json.dumps(record, ensure_ascii=False).encode()
     return {"files": files, "units": [sheet.unit for sheet in sheets]}
 
 
