@@ -219,7 +219,9 @@ def render(
         sound, refused = weekly.sound(ended, place, version)
         refused = early + refused
     refused = unfinished + refused
-    options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout)
+    by_name = bool(periods) and len({each.period for each in asked}) == 1
+    keep_words = not (by_name or force or first)
+    options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout, keep_words)
     try:
         outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
     except KeyboardInterrupt as stop:
@@ -281,7 +283,7 @@ def diff(
         _say(f"{each.name}：{each.published} → {each.today}（{each.moved_by}）")
     if moved:
         _say(
-            f"{profile.key} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成并写明更正。"
+            f"{profile.key} {window}：共 {len(moved)} 处与已生成的不同；hotline render {window} 会重新生成，由数据引起的写明更正。"
         )
     else:
         _say(f"{profile.key} {window}：与已生成的一期完全相同。")

@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pypdfium2
+import yaml
 from conftest import hotline
 
 ROW = {
@@ -86,3 +87,62 @@ def test_the_issue_as_it_was_at_an_archive_version(workspace):
     )
     assert then["figures"] == was["figures"]
     assert figures(workspace)["figures"]["total"] == 1910
+
+
+def regroup(workspace) -> None:
+    """Two towns become departments in the profile; no data change."""
+    profile = workspace / "params/junan/center.yml"
+    content = yaml.safe_load(profile.read_text(encoding="utf-8"))
+    groups = content["unit_groups"]
+    for unit in ("大店镇", "团林镇"):
+        groups["towns"]["units"].remove(unit)
+        groups["departments"]["units"].append(unit)
+    profile.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def test_what_the_profile_moves_is_no_correction(workspace):
+    """The analyst is told, by `diff` and by `render`; the readers are not."""
+    regroup(workspace)
+    said = hotline(workspace, "diff", "2021-W43")
+    assert "大店镇承办量：92 → 无（名册、参数或笔记本的改动，不算更正）" in said
+    said = hotline(workspace, "render", "2021-W43", "--to", "html")
+    assert "处的数不同，是名册、参数、笔记本或程序的改动引起的，不写更正：" in said
+    assert "大店镇承办量 92 → 无" in said
+    assert "corrections" not in figures(workspace)
+    assert "更正" not in (folder(workspace) / "bulletin.html").read_text(encoding="utf-8")
+
+
+def test_of_a_change_of_both_the_data_s_alone_is_a_correction(workspace):
+    """A unit that moved to another group and got one more request: its count is corrected under its new group; and the
+    next change of data is still measured from the first printing."""
+    regroup(workspace)
+    late_request(workspace)
+    said = hotline(workspace, "render", "2021-W43", "--to", "html")
+    moved = figures(workspace)["corrections"]
+    assert moved["total"] == [1909, 1910]
+    assert moved["units.departments.大店镇.handled"] == [92, 93]
+    assert not [name for name in moved if "团林镇" in name or name.startswith("units.towns")]
+    assert "不写更正" in said
+    profile = workspace / "params/junan/center.yml"
+    profile.write_text(profile.read_text(encoding="utf-8").replace("title: 热线周报", "title: 热线简报"))
+    hotline(workspace, "render", "2021-W43", "--to", "html")
+    assert figures(workspace)["corrections"] == moved
+
+
+def test_an_issue_of_which_words_alone_would_change_is_remade_when_it_is_asked_for(workspace):
+    """In a range it stays as it is, is told of, and costs nothing the next time; by name, or by --force, it is made."""
+    html = folder(workspace) / "bulletin.html"
+    hotline(workspace, "render", "2021-W42", "--to", "html")
+    before = html.read_bytes()
+    profile = workspace / "params/junan/center.yml"
+    profile.write_text(
+        profile.read_text(encoding="utf-8").replace("citizens: 市民诉求", "citizens: 群众诉求")
+    )
+    for _ in range(2):
+        said = hotline(workspace, "render", "2021-W42:2021-W43", "--to", "html")
+        assert "junan 2021-W43：文字有变，未重做" in said
+        assert html.read_bytes() == before
+    assert json.loads((folder(workspace) / "inputs.json").read_bytes())["kept"]["made_from"]
+    hotline(workspace, "render", "2021-W43", "--to", "html")
+    assert "共受理群众诉求" in re.sub(r"<[^>]*>", "", html.read_text(encoding="utf-8"))
+    assert "corrections" not in figures(workspace)

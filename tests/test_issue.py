@@ -126,7 +126,8 @@ def test_a_later_success_takes_the_failed_notebook_away(home):
 def test_figures_that_contradict_are_not_published(home, cell, match):
     """Parts that do not add up, and numbers in the text that are no figures, stop the issue; the message says which."""
     material.tiny_notebook(home, cell)
-    fails(home, match)
+    fails(home, f"(?s){match}.*outputs/junan/.failed/2021-W10.ipynb")
+    assert (home / "outputs/junan/.failed/2021-W10.ipynb").is_file()
 
 
 def test_a_notebook_without_figures_is_not_published(home):

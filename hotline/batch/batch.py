@@ -15,7 +15,7 @@ from hotline.location import Location
 from hotline.periods import Period
 from hotline.printing.formats import DEFAULT, known
 from hotline.publishing import folders, index, inputs
-from hotline.publishing.outcome import Outcome
+from hotline.publishing.outcome import KEPT, Outcome
 from hotline.workspace import workspace
 
 
@@ -65,6 +65,8 @@ class Options:
     first: bool = False
     archive: str | None = None
     timeout: float | None = None
+    keep_words: bool = False
+    """Leave a published issue as it is where its words would change, but no figure: nobody asked for that very issue."""
 
 
 def place(archive: str | None, version: int | None) -> tuple[str | None, int | None]:
@@ -107,6 +109,7 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
                     version=options.version,
                     first=options.first,
                     archive=options.archive,
+                    keep_words=options.keep_words,
                     seconds=options.timeout or each.center.timeout,
                 )
             )
@@ -141,13 +144,14 @@ def _unchanged(each: Wanted, options: Options, tables: inputs.Tables) -> Outcome
         return None
     try:
         given = profiles.parameters(each.center.key, each.period, options.archive)
-        if made["made_from"] != inputs.of(each.center, each.period, given):
-            return None
-        if not tables.same(made["archives"]):
-            return None
+        now = inputs.of(each.center, each.period, given)
+        seen = [("unchanged", "没有变化", made), ("kept", KEPT, made.get("kept"))]
+        for status, message, record in seen[: 1 + options.keep_words]:
+            if record and record["made_from"] == now and tables.same(record["archives"]):
+                return Outcome(each.center.key, str(each.period), status, message)
     except (HotlineError, OSError):
-        return None
-    return Outcome(each.center.key, str(each.period), "unchanged", "没有变化")
+        pass
+    return None
 
 
 def _links(asked: Iterable[Wanted]) -> dict[tuple[str, str], dict]:
@@ -181,7 +185,9 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
 
 def summary(outcomes: list[Outcome], seconds: float) -> str:
     """共 52 期：生成 3，没有变化 49；用时 4.1 秒。 and then the failures by name, in the order of the periods."""
-    words = {"rendered": "生成", "unchanged": "没有变化", "refused": "未做", "failed": "失败"}
+    words = {
+        "rendered": "生成", "unchanged": "没有变化", "kept": "文字有变未重做", "refused": "未做", "failed": "失败",
+    }  # fmt: skip
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in words}
     told = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
     text = f"共 {len(outcomes)} 期：{told or '无'}；用时 {_duration(seconds)}。"

@@ -25,6 +25,7 @@ class Job:
     version: int | None = None
     first: bool = False
     archive: str | None = None
+    keep_words: bool = False
     seconds: float = 600
     memory: int = MEMORY
 
@@ -40,7 +41,16 @@ def attempt(job: Job) -> Outcome:
         period = periods.parse(job.period, load(job.center).first_weekday)
         if job.relink:
             return issue.relink(job.center, period, job.links)
-        return issue.render(job.center, period, job.formats, job.links, job.first, job.version, job.archive)
+        return issue.render(
+            job.center,
+            period,
+            job.formats,
+            job.links,
+            job.first,
+            job.version,
+            job.archive,
+            job.keep_words,
+        )
     except Exception as error:
         return Outcome(job.center, job.period, "failed", _reason(error, job))
 

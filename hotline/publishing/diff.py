@@ -16,7 +16,11 @@ class DiffError(HotlineError):
 
 @dataclass(frozen=True)
 class Moved:
-    """A figure that has moved: its name in Chinese, the published value, today's, and the import that moved it."""
+    """A figure that has moved: its name in Chinese, the value then, today's, and what moved it.
+
+    One that both data and profile moved is there twice: from what was published to what the archive of then says under
+    today's profile, and from there to today's.
+    """
 
     name: str
     published: str
@@ -38,19 +42,23 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
     today = _figures_at(center, period, None, archive)
-    moved = corrections.since(published, today)
-    if not moved:
+    if not corrections.since(published, today):
         return []
-    movers = _movers(center, period, archive, published, set(moved))
-    return [
-        Moved(
-            corrections.label(key, today),
-            corrections.printed(before),
-            corrections.printed(after),
-            movers.get(key, "名册、参数、文章或笔记本的改动"),
-        )
-        for key, (before, after) in moved.items()
+    then, movers = _movers(center, period, archive, published)
+    labels = corrections.labels(today, path.parent)
+    data = corrections.since({**then, "corrections": {}}, today)
+    found = [(name, values, movers.get(name, _UNNAMED)) for name, values in data.items()]
+    found += [
+        (name, values, movers.get("", _OTHERWISE))
+        for name, values in corrections.since(published, then).items()
     ]
+    return [
+        Moved(labels.get(name, name), *map(corrections.printed, values), by) for name, values, by in found
+    ]
+
+
+_OTHERWISE = "名册、参数或笔记本的改动，不算更正"
+_UNNAMED = "档案的改动，没有一次导入单独引起它"
 
 
 def _figures_at(center: str, period: Period, version: int | None, archive: str | None) -> dict:
@@ -72,24 +80,24 @@ def _rendered(center: str, period: Period, version: int | None, archive: str | N
     return issue.figures_at(center, period, version, archive)
 
 
-def _movers(
-    center: str, period: Period, archive: str | None, published: dict, paths: set[str]
-) -> dict[str, str]:
-    """path → the imports with which its value changed, oldest first."""
+def _movers(center: str, period: Period, archive: str | None, published: dict) -> tuple[dict, dict[str, str]]:
+    """The figures of then, as today's profile and notebook have them; and name → the imports with which its value
+    changed since, oldest first. Where the archive of then is another, today's figures, and under "" that it is."""
     given = profiles.parameters(center, period, archive)
     held = Archive(profiles.load(center).location(given.archive), center)
     read = inputs.record(folders.outputs(center) / str(period)).get("archives", ())
     if read and held.id not in {each["table"] for each in read}:
-        return dict.fromkeys(paths, f"已生成的一期读的是另一个档案（{read[0]['location']}）")
+        today = _figures_at(center, period, None, archive)
+        return today, {"": f"已生成的一期读的是另一个档案（{read[0]['location']}）"}
     since = [entry for entry in held.imports() if entry["version"] > published["archive_version"]]
     found: dict[str, list[str]] = {}
-    before = _figures_at(center, period, published["archive_version"], archive)
+    then = before = _figures_at(center, period, published["archive_version"], archive)
     for entry in sorted(since, key=lambda entry: entry["version"]):
         after = _figures_at(center, period, entry["version"], archive)
-        for key in corrections.since({**before, "corrections": {}}, after).keys() & paths:
+        for key in corrections.since({**before, "corrections": {}}, after):
             found.setdefault(key, []).append(_named(entry))
         before = after
-    return {key: "；".join(names) for key, names in found.items()}
+    return then, {key: "；".join(names) for key, names in found.items()}
 
 
 def _named(entry: dict) -> str:

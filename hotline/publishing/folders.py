@@ -44,7 +44,7 @@ def outputs(center: str) -> Path:
 
 @contextmanager
 def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
-    """An empty folder to put an issue into; on leaving without an error it replaces `folder`, whole.
+    """An empty folder to put an issue into; on leaving without an error it replaces `folder`, whole, unless left empty.
 
     What else lies in `folder` stays in it, unless not even `foreign` files shall.
     Only one process at a time prepares the same issue: another one waits for its turn.
@@ -56,6 +56,8 @@ def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
         fresh.mkdir()
         try:
             yield fresh
+            if not any(fresh.iterdir()):
+                return
             if foreign:
                 _keep_foreign(folder, fresh)
             _sync(fresh)

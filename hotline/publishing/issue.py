@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
@@ -21,7 +23,7 @@ from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
 from hotline.printing.pdf import PaperError
 from hotline.publishing import corrections, folders, index, inputs, notebooks
-from hotline.publishing.outcome import Outcome
+from hotline.publishing.outcome import KEPT, Outcome
 from hotline.workspace import shown, workspace
 
 ENGINE = "hotline"
@@ -41,52 +43,66 @@ def render(
     first: bool = False,
     version: int | None = None,
     archive: str | None = None,
+    keep_words: bool = False,
 ) -> Outcome:
     """Render one issue and publish it as outputs/<center>/<period>/; the formats that it had already stay with it.
 
-    `links` are the neighbours: {"previous": {"href", "label"}, "index": …, "next": …}. A figure that has moved since
-    the published issue is noted as a correction, unless this is to be the `first` printing. With `version` the issue
-    is made from the archive as it was then, in a folder of its own: outputs/<center>/<period>@<version>/. `archive` goes before the issue's parameter and the
-    center's. Raises IssueError, or another
-    ValueError with a Chinese message; the executed notebook of a failure is kept in outputs/<center>/.failed/.
+    `links` are the neighbours: {"previous": {"href", "label"}, "index": …, "next": …}. A figure that the data have moved
+    since the first printing is noted as a correction, unless this is to be the `first` printing. With `keep_words` a
+    published issue of which words would change, but no figure, stays as it is. With `version` the issue is made from the
+    archive as it was then, in a folder of its own: outputs/<center>/<period>@<version>/. `archive` goes before the
+    issue's parameter and the center's. Raises IssueError, or another HotlineError with a Chinese message; the executed
+    notebook of a failure is kept in outputs/<center>/.failed/.
     """
     began = time.monotonic()
     profile = profiles.load(center)
     given = _at_version(profiles.parameters(center, period, archive), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
-    formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
+    record = inputs.record(folder)
+    formats = [name for name in known() if name in {*formats, *record.get("formats", ())}]
     with folders.prepared(folder) as work:
         processes.step("运行笔记本")
         notebook = notebooks.path(center, period)
         nb, archives = executed(given, notebook, notebooks.left_out(notebook, profile), folder)
-        content = figures.of_notebook(nb)
-        figures.check(content)
-        _refuse_typed(nb)
-        if not first:
-            _note_corrections(nb, content, folder)
-        nb.metadata["hotline"] = _around(links, formats)
-        _write(work / "figures.json", figures.dumps(content))
-        _write(work / "bulletin.ipynb", v4.writes(nb))
-        for name in formats:
-            what = f"排 {name}{_article(given, period)}"
-            processes.step(what, PART)
-            try:
-                _export(nb, name, work)
-            except PaperError as error:
-                raise IssueError(f"{what}：{error}") from None
-        record = {
-            "made_from": made_from,
-            "archives": archives,
-            "formats": formats,
-            "links": links or {},
-            "first_version": _first_version(folder, content),
-        }
-        _write(work / inputs.RECORD, inputs.dumps(record))
+        with _keeping(nb, folder):
+            content = figures.of_notebook(nb)
+            figures.check(content)
+            _refuse_typed(nb)
+            published, moves = None if first else _published(folder), corrections.Moves()
+            if published:
+                tables = {each["table"] for each in archives}
+                at = partial(_figures_at, given, profile, period)
+                moves = corrections.moves(published, record, content, made_from, tables, at)
+            if moves.data:
+                content["corrections"] = dict(moves.data)
+                _say_corrections(nb, content)
+            made = {"made_from": made_from, "archives": archives}
+            if keep_words and published and _only_words(nb, moves, published, folder, formats):
+                # Noted, so that the next call need not run the notebook to learn it again.
+                folders.write(folder / inputs.RECORD, inputs.dumps({**record, "kept": made}))
+                return Outcome(center, str(period), "kept", KEPT, time.monotonic() - began)
+            printed_first = record.get("first_version", published["archive_version"]) if published else None
+            made["first_version"] = content["archive_version"] if printed_first is None else printed_first
+            nb.metadata["hotline"] = _around(links, formats)
+            _write(work / "figures.json", figures.dumps(content))
+            _write(work / "bulletin.ipynb", v4.writes(nb))
+            for name in formats:
+                what = f"排 {name}{_article(given, period)}"
+                processes.step(what, PART)
+                try:
+                    _export(nb, name, work)
+                except PaperError as error:
+                    raise IssueError(f"{what}：{error}") from None
+            _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
+            notes = [
+                *_notes(nb),
+                *filter(None, [corrections.told(moves, corrections.labels(content, folder))]),
+            ]
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
-        center, str(period), "rendered", _summary(nb, content, folder, formats), time.monotonic() - began
+        center, str(period), "rendered", _summary(content, folder, formats, notes), time.monotonic() - began
     )
 
 
@@ -94,14 +110,6 @@ def _around(links: dict | None, formats: Iterable[str]) -> dict:
     """What an issue's page links to: its neighbours, and its other files."""
     files = [{"href": known()[name].file, "label": known()[name].label} for name in formats if name != "html"]
     return {"links": links or {}, "files": files}
-
-
-def _first_version(folder: Path, content: dict) -> int:
-    """The archive's version that an issue was first printed from: that of an issue without corrections is its own."""
-    if not content.get("corrections"):
-        return content["archive_version"]
-    before = figures.load(folder / "figures.json")["archive_version"]
-    return inputs.record(folder).get("first_version", before)
 
 
 def _article(given: profiles.Parameters, period: Period) -> str:
@@ -112,24 +120,40 @@ def _article(given: profiles.Parameters, period: Period) -> str:
     return f"（文章 params/{given.center}/{given.article or f'{period}.md'}，{len(text)} 字）"
 
 
-def _note_corrections(nb, content: dict, folder: Path) -> None:
-    """Have the issue say what has moved since it was first published: a line under its masthead, and figures.json."""
-    published = folder / "figures.json"
-    before = figures.load(published) if published.is_file() else None
-    if before and not index.is_whole(before):
-        return  # what was printed as incomplete is completed, not corrected
-    moved = corrections.since(before, content)
-    if not moved:
-        return
-    content["corrections"] = moved
+def _published(folder: Path) -> dict | None:
+    """The figures.json that this issue may correct: what was printed as incomplete is completed, not corrected."""
+    path = folder / "figures.json"
+    content = figures.load(path) if path.is_file() else None
+    return content if content and index.is_whole(content) else None
+
+
+def _say_corrections(nb, content: dict) -> None:
+    """Have the issue say what has moved since it was first published, in a line under its masthead."""
     said = nbformat.v4.new_output(
         "display_data",
-        {"text/markdown": corrections.sentence(moved, content)},
+        {"text/markdown": corrections.sentence(content["corrections"], content)},
         metadata={"hotline": {"role": "correction"}},
     )
     # An id of its own that is the same every time: the same inputs give the same bytes.
     cell = nbformat.v4.new_code_cell("", outputs=[said], id="corrections")
     nb.cells.insert(_after_masthead(nb), cell)
+
+
+def _only_words(nb, moves: corrections.Moves, published: dict, folder: Path, formats: list[str]) -> bool:
+    """Whether no figure of a published issue would change, and something else that is read would."""
+    if moves.others or moves.data != published.get("corrections", {}):
+        return False
+    if any(not (folder / known()[name].file).is_file() for name in formats):
+        return False
+    return _words(nb) != _words(nbformat.read(folder / "bulletin.ipynb", as_version=4))
+
+
+def _words(nb) -> list[tuple]:
+    """What is read in an issue, a chart by what it says of itself."""
+    return [
+        (block.role, block.markdown, *[element.get("description", "") for element in block.elements])
+        for block in document.printed(nb)
+    ]
 
 
 def _after_masthead(nb) -> int:
@@ -142,10 +166,14 @@ def _after_masthead(nb) -> int:
 
 def figures_at(center: str, period: Period, version: int | None = None, archive: str | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
-    given = _at_version(profiles.parameters(center, period, archive), version)
-    notebook = notebooks.path(center, period)
-    left_out = notebooks.left_out(notebook, profiles.load(center))
-    nb, _ = executed(given, notebook, left_out, folders.outputs(center) / str(period))
+    return _figures_at(profiles.parameters(center, period, archive), profiles.load(center), period, version)
+
+
+def _figures_at(given: profiles.Parameters, profile: Center, period: Period, version: int | None) -> dict:
+    notebook = notebooks.path(profile.key, period)
+    left_out = notebooks.left_out(notebook, profile)
+    folder = folders.outputs(profile.key) / str(period)
+    nb, _ = executed(_at_version(given, version), notebook, left_out, folder)
     return figures.of_notebook(nb)
 
 
@@ -232,6 +260,15 @@ def executed(
     return nb, log.record()
 
 
+@contextmanager
+def _keeping(nb, folder: Path) -> Iterator[None]:
+    """An error that is found in an executed notebook says where that is kept, as one of a cell does."""
+    try:
+        yield
+    except HotlineError as error:
+        raise IssueError(f"{error}{_kept(nb, folder, '执行后')}") from None
+
+
 def _plain(path: Path) -> str:
     """A path for papermill, which takes {…} in one for a place to put a parameter."""
     return str(path).replace("{", "{{").replace("}", "}}")
@@ -304,9 +341,9 @@ def _notes(nb) -> Iterator[str]:
                 yield from (line for line in output.text.splitlines() if line.startswith(NOTE))
 
 
-def _summary(nb, content: dict, folder: Path, formats: list[str]) -> str:
+def _summary(content: dict, folder: Path, formats: list[str], notes: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
     moved = f"，环比{change}" if change else ""
-    notes = "".join(f"\n  {note}" for note in _notes(nb))
+    notes = "".join(f"\n  {note}" for note in notes)
     return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}{notes}"

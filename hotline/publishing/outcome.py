@@ -8,10 +8,14 @@ from hotline.processes import Child
 MEMORY = 4 << 30
 """How much memory an issue may take: an ordinary one needs about 300 MiB, one of a million requests 1.2 GiB."""
 
+KEPT = "文字有变，未重做（没有数变；要重做，请只写这一期，或加 --force）"
+"""Said of an issue that is kept."""
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one issue. `status`: rendered, unchanged, refused (incomplete data) or failed."""
+    """What became of one issue. `status`: rendered, unchanged, kept (though words would change), refused (incomplete
+    data) or failed."""
 
     center: str
     period: str
@@ -21,7 +25,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        return self.status in ("rendered", "unchanged")
+        return self.status in ("rendered", "unchanged", "kept")
 
     def __str__(self) -> str:
         return f"{self.center} {self.period}：{self.message}"
