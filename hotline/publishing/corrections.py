@@ -97,11 +97,6 @@ def labels(content: dict, folder: Path) -> dict[str, str]:
     return {**figures.labels(before), **figures.labels(content)}
 
 
-def label(name: str, content: dict) -> str:
-    """What a figure is called, as the notebook declared it; its name where it did not."""
-    return figures.labels(content).get(name, name)
-
-
 def printed(value: object) -> str:
     """A figure's value in a sentence; 无 where there was none."""
     if isinstance(value, list):
@@ -111,8 +106,9 @@ def printed(value: object) -> str:
 
 def sentence(corrections: Mapping[str, list], content: dict) -> str:
     """The line that a corrected issue carries, as Markdown: every moved figure with its old and its new value."""
+    names = figures.labels(content)
     moved = [
-        f"{label(name, content)}由{printed(before)}更正为{printed(after)}"
+        f"{names.get(name, name)}由{printed(before)}更正为{printed(after)}"
         for name, (before, after) in corrections.items()
     ]
     return wording.escape(
