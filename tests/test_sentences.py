@@ -90,7 +90,7 @@ def test_names_with_digits_block_nothing():
     channels = pd.DataFrame({"channel": ["Mobile/Open311", "12345"], "count": [3, 4]})
     spoke = spoken(known=frozenset({"Mobile/Open311", "12345"}))
     spoke._figures.table("channels", channels, "{channel}", values="count")
-    assert spoke("{channel}{count}件", channels, "，").plain == "Mobile/Open3113件，123454件。"
+    assert spoke("{channel}{count}件", channels, "，").plain == "Mobile/Open311 3件，12345 4件。"
     with pytest.raises(SentenceError, match="Mobile/Open311"):
         spoken()("{channel}", channels)
 
