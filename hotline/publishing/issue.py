@@ -16,6 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from hotline import HotlineError, figures, processes, reads, sentences, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
+from hotline.center import Center
 from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
