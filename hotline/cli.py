@@ -110,6 +110,12 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
     archive: Annotated[str | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="这些文件里的工单以文件为准，不论档案里的多新：修复日期写错的一次导入。"
+        ),
+    ] = False,
     covers: Annotated[
         str | None,
         typer.Option(help="这些天的诉求已经导全：首日:末日，如 2021-10-18:2021-10-31。", metavar="DAYS"),
@@ -121,7 +127,7 @@ def import_(
     from hotline.coverage import Coverage
     from hotline.intake import importing
 
-    if not files and not covers:
+    if not files and (again or not covers):
         _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
         raise typer.Exit(2)
     profile = load(center or default(), draft=True)
@@ -135,6 +141,7 @@ def import_(
             progress=told,
             shared=shared,
             covers=days,
+            again=again,
         )
     _say(str(report))
     if report.meaningless:
@@ -221,6 +228,8 @@ def render(
         raise typer.Exit(130) from None
     if version is None:
         failures.note(outcomes, unattended=not periods)
+    for line in weekly.unused(outcomes, place):
+        _say(stamp() + line)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
@@ -371,8 +380,16 @@ def new(
     _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
+def program() -> None:
+    """The installed command: its temporary files in a folder of its own, then `main`."""
+    from hotline.scratch import own
+
+    own()
+    main()
+
+
 def main() -> None:
-    """The entry point: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
+    """What a command line does: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
     command that was wrong.
     """
     import sys

@@ -12,7 +12,7 @@ Key = tuple[str, ...]
 class Relation:
     """The figure `key` equals a function of `operands`: `sum`, `at_most`, or one of hotline.wording by its name.
 
-    An operand is a path (a list of names; in a sum `*` stands for any name) or a number. An `optional` one need not
+    An operand is a path (a list of names; in a sum `*` stands for any name), a number, or None. An `optional` one need not
     hold for a figure that the issue does not print.
     """
 
@@ -25,7 +25,7 @@ class Relation:
         """What the function makes of the operands, which are among these values."""
         return worked_out(
             self.function,
-            [each if isinstance(each, int) else values.get(tuple(each)) for each in self.operands],
+            [values.get(tuple(each)) if isinstance(each, list) else each for each in self.operands],
         )
 
     def dump(self) -> list:

@@ -30,7 +30,7 @@ from hotline.measures.ratings import (
     solved,
 )
 from hotline.measures.routing import by_group, by_way, carried_over, closed_requests, requests_by_way
-from hotline.measures.tallies import ranked, shared
+from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
     days_to_close,
     due_in,
@@ -58,6 +58,7 @@ __all__ = [
     "due_in",
     "expect",
     "explaining",
+    "handled",
     "hot_topics",
     "looked_back",
     "movement",
