@@ -49,7 +49,8 @@ class Box:
 
 
 def checked(server, session, envelope, mechanism, data) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"hotline@example.cn", PASSWORD.encode()))
+    right = (data.login, data.password) == (b"hotline@example.cn", PASSWORD.encode())
+    return AuthResult(success=right, handled=False)
 
 
 @pytest.fixture(scope="module")
