@@ -226,10 +226,10 @@ def render(
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
-    if version is None:
-        failures.note(outcomes, unattended=not periods)
     for line in weekly.unused(outcomes, place):
         _say(stamp() + line)
+    if version is None:
+        failures.note(outcomes, unattended=not periods)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
@@ -294,7 +294,7 @@ def rows(
     ],
     figure: Annotated[
         str | None,
-        typer.Argument(help="数的名称；不给则列出全部。", metavar="FIGURE"),
+        typer.Argument(help="数的名称，如 units.towns.大店镇.closed；不给则列出全部。", metavar="FIGURE"),
     ] = None,
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:

@@ -37,22 +37,20 @@ def steps_and_trend(
     beside = f"{this}与{last}" if by_step_before["count"].sum() else this
     counts = [UNKNOWN if pd.isna(count) else count for count in by_step["count"]]
     title, said = f"{beside}{what}", f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), counts)}"
-    data = [_data(by_step, "日期", f"{this}{what}")]
+    tables = [_data(by_step, "日期", f"{this}{what}")]
     if not by_period.empty:
         span = f"近{period.span(len(by_period))}"
         _trend(axes[1], by_period)
         drawing.heading(axes[1], f"{span}{what}（{unit}）")
         title += f"，{span}{what}"
+        tables.append(_data(by_period, "周期", f"{span}{what}"))
         said += f"；{span}：{wording.counted(by_period['period'], by_period['count'])}"
-        data.append(_data(by_period, "周期", f"{span}{what}"))
-    return drawing.chart(left, title, f"{said}。", *data)
+    return drawing.chart(left, title, f"{said}。", *tables)
 
 
 def _data(rows: pd.DataFrame, heading: str, what: str) -> dict:
     """A frame of a time and a count as a table, with a title of its own."""
-    named = [
-        (str(time)[:10], None if pd.isna(count) else count) for time, count in rows.itertuples(index=False)
-    ]
+    named = [(str(time)[:10], count) for time, count in rows.itertuples(index=False)]
     return blocks.table({heading: "name", what: "count"}, named, remark=what)
 
 
