@@ -296,7 +296,7 @@ def rows(
     ],
     figure: Annotated[
         str | None,
-        typer.Argument(help="数的名称，如 units.towns.大店镇.closed；不给则列出全部。", metavar="FIGURE"),
+        typer.Argument(help="数的名称；不给则列出全部。", metavar="FIGURE"),
     ] = None,
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:

@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-BY_HAND = {"axe-playwright-python": "MIT"}
-"""Of packages whose metadata say nothing: as their repositories have it."""
+BY_HAND = {"aiosmtpd": "Apache-2.0", "axe-playwright-python": "MIT"}
+"""Of packages whose metadata do not say it as others do: as their repositories have it."""
 PERMISSIVE = re.compile(
     r"MIT(-0|-CMU)?( License)?|BSD( License|-[23]-Clause)?|0BSD|Apache[ -](Software License|License, Version 2\.0|2\.0)"
     r"|ISC( License \(ISCL\))?|Python Software Foundation License|PSF-2\.0|Zlib|CC0-1\.0|dependency licenses"

@@ -10,6 +10,7 @@ from conftest import hotline
 from hypothesis import given
 from hypothesis import strategies as st
 from printed import executed, exported
+from test_exporters import HOSTILE, issue_named
 
 from hotline import periods, wording
 from hotline.archive import Archive
@@ -125,6 +126,17 @@ def test_page_and_index_link_to_what_was_made(workspace):
         assert f'<a href="bulletin.{name}">{label}</a>' in page
         assert f'<a href="2021-W43/bulletin.{name}">{label}</a>' in index
         assert (folder / f"bulletin.{name}").is_file()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_the_text_that_it_is(name, tmp_path):
+    """Markup and formulas in the data are text in a cell, and a title of its own in a sheet's name."""
+    path = tmp_path / "named.xlsx"
+    path.write_bytes(exported(issue_named(name), "xlsx"))
+    book = openpyxl.load_workbook(path)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert [cell.value for cell in cells].count(name) >= 2
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))

@@ -41,7 +41,7 @@ class Sheet:
 
 def xlsx(nb, printed: list[Block]) -> bytes:
     """The workbook of an executed notebook, whose printed blocks are given; the same notebook gives the same bytes."""
-    about, content = document.about(printed), figures.of_notebook(nb)
+    about, content = document.about(printed), _declared(nb)
     title = " ".join(filter(None, (about["title"] or "热线周报", about["issue"])))
     book = Book(title, about["center"], pdf.published(printed))
     contents = book.named(CONTENTS)
@@ -58,6 +58,14 @@ def xlsx(nb, printed: list[Block]) -> bytes:
             name, sheet.title, kinds, sheet.table["rows"], sheet.facts, sheet.table["remark"], contents
         )
     return book.content()
+
+
+def _declared(nb) -> dict:
+    """What its figures' declarations say; nothing of a notebook that displayed none."""
+    try:
+        return figures.of_notebook(nb)
+    except figures.FiguresError:
+        return {"center": "", "figures": {}, **{name: [] for name in figures.BESIDES}}
 
 
 def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Sheet]:
