@@ -20,7 +20,7 @@ WHOLE = {
     "archive_commits", "batch", "cluster", "columns", "contributing", "corrections", "documents", "docx", "engine",
     "exporters", "formats", "four_ways", "grains", "incomplete", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
     "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "names", "new",
-    "object_store", "pdf_layout", "weekly", "wheel",
+    "object_store", "pdf_layout", "recognised", "weekly", "wheel",
 }  # fmt: skip
 """The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""
 
