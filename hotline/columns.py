@@ -86,7 +86,7 @@ COLUMNS = (
             "opened", "date_created", "created_at", "creation_date", "open_date", "received_date",
         ),
         alike=_RECEIPT + r".*(受理|来电|登记|诉求|创建|接件|提交|反映|建单|接听|生成|录入|留言|来信|来访|投诉|上报|申请|发起).*(时间|日期)$|"
-        r"^(sr|case|ticket|incident)?(creat|open|request|receiv|submit|report|log)\w*(date|time|dt|at|on)$|"
+        r"^(sr|case|ticket|incident)?(creat|open|request|receiv|submit|report|log|add)\w*(date|time|dt|at|on)$|"
         r"^date(time)?(creat|open|request|receiv|submit|report|log)\w*$",
     ),
     Column(
@@ -96,7 +96,7 @@ COLUMNS = (
             "受理方式", "来源", "渠道", "method_received", "open_data_channel_type", "origin", "source", "channel",
         ),
         alike=r"^(?!.*(回访|答复|办理)).*((来源|渠道|途径)(类型|名称)?$|(受理|来电|反映|诉求|登记|提交|接入|上报)方式$)|"
-        r"^\w*(channel|origin|source|method)(type|received)?$",
+        r"^\w*(channel|origin|source|method)(type|received)?(desc(ription)?)?$",
         typical=r"热线|电话|来电|网|微信|微博|信箱|邮|平台|小程序|短信|来访|来信|phone|call|web|online|app|mobile|mail|api|text|person|walk|self",
     ),
     Column(
@@ -113,11 +113,11 @@ COLUMNS = (
         "topic", "一级分类", listed="topics",
         synonyms=(
             "一级分类", "诉求内容一级分类", "内容分类", "一级类别", "一级事项", "一级目录", "一级类目", "诉求分类", "内容类别",
-            "事项分类", "问题分类", "问题类别", "热点分类", "所属类别", "所属领域", "大类", "大类名称", "case_topic", "sr_type", "sr_description",
+            "事项分类", "问题分类", "问题类别", "热点分类", "所属类别", "所属领域", "大类", "大类名称", "case_topic", "sr_type_desc", "sr_type", "sr_description",
             "complaint_type", "service_name", "request_type", "category", "reason",
         ),
         alike=r"(一级|大类)|^(?!.*(二级|三级|四级|小类|子类|细类)).*(内容|问题|事项|诉求|工单|热点|业务|留言|事件|案件|来电|受理)(分类|归类|类别|类型)|"
-        r"^(问题|留言)?(分类|类别|类型|领域)$|^(topic|type|problem|issue|(service|sr|case|problem|issue|incident|ticket)\w*(type|category|topic))$",
+        r"^(问题|留言)?(分类|类别|类型|领域)$|^(topic|type|problem|issue|(service|sr|case|problem|issue|incident|ticket)\w*(type|category|topic)(code)?(desc(ription)?)?)$",
     ),
     Column(
         "subtopic", "二级分类",
@@ -125,7 +125,7 @@ COLUMNS = (
             "二级分类", "诉求内容二级分类", "二级类别", "二级事项", "二级目录", "二级类目", "内容小类", "小类", "小类名称", "子类", "descriptor",
             "subcategory", "service_name_detail",
         ),
-        alike=r"(二级|小类|子类|细类)|^sub(category|topic|type)|^(category|reason|servicename|((service)?request|service|sr|case|problem|issue|complaint|incident|ticket)?(type|details?))$",
+        alike=r"(二级|小类|子类|细类)|^sub(category|topic|type)|^(category|reason|servicename|((service)?request|service|sr|case|problem|issue|complaint|incident|ticket)?(type|details?)|servicecodedesc(ription)?)$",
     ),
     Column(
         "unit", "承办单位", of=HANDLING, holds=UNITS, listed="group_of",
@@ -134,8 +134,8 @@ COLUMNS = (
             "承办机构", "派发单位", "交办单位", "转办单位", "转派单位", "派遣单位", "agency", "agency_responsible",
             "owner_department", "responsible_agency", "department", "agency_name", "owner", "division", "assigned_to",
         ),
-        alike=r"(承办|主办|责任|办理|处理|处置|牵头|权属|派|转|交办|落实|承接|答复|主责)\w*" + _OFFICE
-        + r"|^\w*(agency|department|dept|division)$",
+        alike=r"(承办|主办|责任|受理|办理|处理|处置|牵头|权属|派|转|交办|落实|承接|答复|主责)\w*" + _OFFICE
+        + r"|^\w*(agency|department|dept|division)(name)?$|^organization(name|acronym)?$",
         typical=r"([局委办处所院站部队会镇乡村区县市]|街道|公司|中心|集团|政府|department|dept|division|agency|office|bureau|authority|services?)$",
     ),
     Column(
@@ -144,7 +144,7 @@ COLUMNS = (
             "办理期限", "截止时间", "到期时间", "办理时限", "办结期限", "要求办结时间", "应办结时间", "限办时间", "截止日期", "到期日期",
             "due_date", "sla_target_dt", "target_dt", "target_close_date", "expected_datetime",
         ),
-        alike=r"^(?!.*(延|响应|联系|签收)).*(期限|时限|截止|到期|应办结|要求办结|限期)|^\w*(due|deadline|target|expected)\w*(date|time|at|dt)?$",
+        alike=r"^(?!.*(延|响应|联系|签收)).*(期限|时限|截止|到期|限期|(要求|规定|应)(办结|反馈|答复|回复|完成))|^\w*(due|deadline|target|expected|planned)\w*(date|time|at|dt)?$",
     ),
     Column(
         "closed_at", "办结时间", MOMENT, HANDLING, known_from="closed_at",
@@ -153,7 +153,7 @@ COLUMNS = (
             "答复时间", "回复时间", "反馈时间", "处理时间", "close_date", "closed_date", "closed_dt", "closed", "date_closed",
             "closed_at",
         ),
-        alike=r"^(?!.*(期限|时限|截止|到期|应办结|要求办结|限期|回访|首次)).*(办结|完成|归档|结案|办毕|关闭|答复|回复|反馈).*(时间|日期)$|"
+        alike=r"^(?!.*(期限|时限|截止|到期|限期|要求|规定|应|回访|首次)).*(办结|完成|归档|结案|办毕|关闭|答复|回复|反馈).*(时间|日期)$|"
         r"^(sr|case|ticket|date|datetime)?(clos|complet|resol|finish)\w*(date|time|dt|at|on|ed)?$",
     ),
     Column(

@@ -5,6 +5,7 @@ A platform is a table of header → what stands below it, with the column that i
 
 import csv
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -132,13 +133,57 @@ PLATFORMS = {
         CATEGORY = {_ABOUT} [topic]   TYPE = {_NEARER} [subtopic]   CREATION DATE = us [requested_at]   CREATION TIME = clock
         STATUS = RESOL|OPEN   EXCEEDED EST TIMEFRAME = Y|N   CLOSED DATE = us-later [closed_at]   DAYS TO CLOSE = number
         STREET ADDRESS = street   ZIP CODE = number   NEIGHBORHOOD = A|B   POLICE DISTRICT = A|B""",
+    "Philadelphia": f"""
+        service_request_id = id [request_id]   subject = {_ABOUT}   status = Closed|Open   status_notes = words   service_name = {_ABOUT} [topic]
+        service_code = SR-1|SR-2|SR-3   agency_responsible = {_ENGLISH} [unit]   service_notice = 5 Days|9 Days   requested_datetime = at [requested_at]
+        updated_datetime = later   expected_datetime = due [due_at]   address = street   zipcode = number   media_url = none   lat = number""",
+    "Cincinnati": f"""
+        SR_NO = id [request_id]   SR_STATUS = CLOSED|OPEN   SR_TYPE = A1|B2|C3   SR_TYPE_DESC = {_ABOUT} [topic]   PRIORITY = STANDARD|HAZARD
+        DEPT_NAME = {_ENGLISH} [unit]   METHOD_RECEIVED = {_PHONE} [channel]   DATE_CREATED = at [requested_at]   DATE_STATUS_CHANGE = later
+        PLANNED_COMPLETION_DATE = due [due_at]   DATE_CLOSED = later [closed_at]   DATE_LAST_UPDATE = later   COMMUNITY_COUNCIL_NEIGHBORHOOD = A|B""",
+    "Denver": f"""
+        Case Number = id [request_id]   Case Summary = words   Case Status = Closed|Open   Case Source = {_PHONE} [channel]   Case Created Date = us [requested_at]
+        Case Closed Date = us-later [closed_at]   First Call Resolution = Y|N   Customer Zip Code = number   Agency = {_ENGLISH} [unit]
+        Division = A|B|C   Major Area = A|B|C|D   Type = Inquiry|Complaint|Compliment [kind]   Topic = {_ABOUT} [topic]   Council District = number""",
+    "Seattle": f"""
+        Service Request Number = id [request_id]   Service Request Type = {_ABOUT} [topic]   City Department = {_ENGLISH} [unit]   Created Date = us [requested_at]
+        Method Received = {_PHONE} [channel]   Status = Closed|Open   Location = street   ZIP Code = number   Community Reporting Area = A|B""",
+    "Buffalo": f"""
+        Case Reference = id [request_id]   Case Status = Closed|Open   Open Date = us [requested_at]   Closed Date = us-later [closed_at]
+        Subject = Dept of Public Works|Dept of Parks   Reason = {_ABOUT} [topic]   Type = {_NEARER} [subtopic]   Object Type = Property|Street   Address Number = number""",
+    "Louisville": f"""
+        service_request_id = id [request_id]   requested_datetime = at [requested_at]   status_description = Closed|Open   source = {_PHONE} [channel]
+        service_name = {_ABOUT} [topic]   description = words   agency_responsible = {_ENGLISH} [unit]   address = street   zip_code = number   closed_date = later [closed_at]""",
+    "Washington": f"""
+        SERVICECODE = A1|B2|C3   SERVICECODEDESCRIPTION = {_NEARER} [subtopic]   SERVICETYPECODEDESCRIPTION = {_ABOUT} [topic]   ORGANIZATIONACRONYM = DPW|DDOT|DOB [unit]
+        SERVICECALLCOUNT = number   ADDDATE = at [requested_at]   RESOLUTIONDATE = later [closed_at]   SERVICEDUEDATE = due [due_at]   SERVICEORDERDATE = at
+        SERVICEREQUESTID = id [request_id]   PRIORITY = Standard|High   STREETADDRESS = street   SERVICEORDERSTATUS = Closed|Open""",
+    "Dallas": f"""
+        Service Request Number = id [request_id]   Address = street   City Council District = number   Department = {_ENGLISH} [unit]   Service Request Type = {_NEARER} [topic]
+        ERT (Estimated Response Time) = 5 Days|9 Days   Overall Service Request Due Date = us-due [due_at]   Status = Closed|Open   Created Date = us [requested_at]
+        Update Date = us-later   Closed Date = us-later [closed_at]   Outcome = words   Priority = Standard|High   Method Received Description = {_PHONE} [channel]""",
+    "诉求渠道": f"""
+        工单编码 = id [request_id]   诉求时间 = at [requested_at]   诉求渠道 = 电话 微信 [channel]   诉求类型 = {_KINDS} [kind]   诉求大类 = {_TOPICS} [topic]
+        诉求小类 = 路灯 供水 占道 公交 [subtopic]   责任部门 = {_UNITS} [unit]   派发时间 = at   反馈时间 = later [closed_at]   满意情况 = rated:{_RATED} [result_rating]
+        办理状态 = 已办结 办理中   来电主题 = words   热点区域 = 甲镇 乙镇""",
+    "信件": f"""
+        信件编号 = id [request_id]   写信时间 = at [requested_at]   信件类别 = {_KINDS} [kind]   信件标题 = words   写信人 = person   受理单位 = {_UNITS} [unit]
+        办结日期 = later [closed_at]   满意度评价 = rated:{_RATED} [result_rating]   公开状态 = 公开 不公开""",
+    "省平台": f"""
+        省工单编号 = id   工单编号 = id [request_id]   受理时间 = at [requested_at]   业务来源 = 省级热线 市级热线 [channel]   事项性质 = {_KINDS} [kind]
+        归口一级 = {_TOPICS} [topic]   归口二级 = 路灯 供水 占道 公交 [subtopic]   主办单位名称 = {_UNITS} [unit]   签收时间 = at   要求反馈时间 = due [due_at]
+        承办单位办结时间 = later [closed_at]   省回访时间 = visit [visited_at]   省回访满意度 = rated:{_RATED} [result_rating]   服务态度 = rated:{_RATED} [service_rating]
+        联系电话 = phone   联系人 = person   事发地址 = words   督办次数 = number""",
+    "重办": f"""
+        工单流水号 = id [request_id]   建单时间 = at [requested_at]   工单来源 = 热线 网络 [channel]   类别 = {_KINDS} [kind]   内容分类 = {_TOPICS} [topic]
+        处置单位 = {_UNITS} [unit]   办理期限 = due [due_at]   延期后截止时间 = due [extended_due_at]   办毕时间 = later [closed_at]   首次响应时间 = later [responded_at]
+        响应期限 = due [respond_due_at]   重办时间 = visit [returned_at]   重办次数 = number [returned]   诉求是否解决 = rated:是 否 [solved]
+        回访完成时间 = visit [visited_at]   结果测评 = rated:{_RATED} [result_rating]   过程测评 = rated:{_RATED} [service_rating]   关联工单编号 = none [repeat_of]""",
 }  # fmt: skip
 
 
 def columns_of(platform: str) -> list[tuple[str, str, str]]:
     """(header, what stands below it, the column that it is or nothing), in order."""
-    import re
-
     entries = [
         entry
         for line in PLATFORMS[platform].splitlines()

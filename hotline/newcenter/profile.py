@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from hotline import columns
-from hotline.center import TO_FILL, Export
+from hotline.center import TO_FILL, Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
@@ -21,7 +21,8 @@ from hotline.intake.moments import moments
 from hotline.newcenter import contents
 from hotline.newcenter.recognise import Sheet
 
-_SATISFIED, _UNSATISFIED = re.compile(r"满意|^是$"), re.compile(r"不|未|差|一般|^否$")
+_SATISFIED = re.compile(r"^(?!.*(不|未|差|一般)).*满意|^是$|^(very )?satisfied$", re.I)
+_UNSATISFIED = re.compile(r"不.*满意|^[否差]$|^(very )?(un|dis)satisfied$", re.I)
 _TOWN = re.compile(r"(街道|街办|办事处|街道办|镇|乡|苏木|[镇乡](人民)?政府)$")
 _COUNTY = re.compile(r"((?<![小社校景])区|县|(?<!超)市|旗)((人民)?政府|管委会|管理委员会)?$")
 _FEW = 3
@@ -196,13 +197,16 @@ def _satisfied(draft: Draft) -> Iterator[str]:
     if counts.empty:
         yield "# satisfied: 导出里没有回访评价"
         return
-    yes = [name for name in counts.index if _SATISFIED.search(name) and not _UNSATISFIED.search(name)]
+    yes, no = ([name for name in counts.index if form.search(name)] for form in (_SATISFIED, _UNSATISFIED))
     rest = "、".join(f"{name} {count}" for name, count in _ordered(counts.drop(yes))) or "（无）"
     if not yes:
         yield f"satisfied: [{TO_FILL}]{_comment(f'评价的取值有 {rest}：哪些算满意', '  ')}"
         return
     yield f"satisfied:{_comment(f'算满意的评价；不算的：{rest}', '  ')}"
     yield from (_item(name, f"{counts[name]} 次", "  ") for name, _ in _ordered(counts[yes]))
+    usual = Center.model_fields["unsatisfied"].default
+    if new := [name for name in no if name not in usual]:
+        yield f"unsatisfied: {_flow([*usual, *new])}{_comment('算不满意的评价', '  ')}"
 
 
 def _groups(counts: pd.Series) -> Iterator[str]:

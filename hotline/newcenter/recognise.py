@@ -28,7 +28,7 @@ from hotline.newcenter.contents import Cells
 _NEVER = re.compile(
     r"姓名|联系|电话|手机|地址|住址|身份证|证件|邮箱|经度|纬度|坐标|状态|是否(?!.*(满意|解决))|次数|时长|备注|描述|标题|协办|人员|"
     r"经办人|序号|来电.*号码|主叫|(诉求|来电|反映|投诉|留言|举报|申请|信访|当事)人|"
-    r"(?<!service)name$|phone|mobile|address|email|latitude|longitude|status|zip|street|location|citizen|customer|user"
+    r"(?<!service)(?<!dept)(?<!department)(?<!agency)name$|phone|mobile|address|email|latitude|longitude|status|zip|street|location|citizen|customer|user"
 )
 """Headers never taken by their looks: personal, or about something else. (A synonym's exact word still counts.)"""
 _SYNONYM, _ALIKE, _ENOUGH = 3.0, 2.0, 1.5
