@@ -1,5 +1,6 @@
 """What `hotline new` recognises in the exports of platforms it has never seen: tests/platforms.py has their header rows."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 import yaml
 from conftest import hotline, new_workspace
 from exports import JUNAN, example, rows, table, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hotline.center import TO_FILL, Center, to_fill
 from hotline.intake.files import FileError
@@ -202,3 +205,22 @@ def test_a_format_that_reads_all_cells_goes_before_one_that_fails_on_some(tmp_pa
     ]
     _, profile = drafted(write(tmp_path / "a.csv", [["工单编号", "受理时间", "承办单位"], *lines]))
     assert profile["export"]["date_format"] == "%m/%d/%Y %H:%M"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(platforms.PLATFORMS)), st.data())
+def test_whatever_a_stray_comma_moves_enters_no_profile(tmp_path, platform, data):
+    """A row with a cell too many, anywhere in any platform's export: of what it holds not a word is in the draft."""
+    path = platforms.write(tmp_path, platform)
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    at = data.draw(st.integers(1, len(lines) - 1), "row")
+    place = data.draw(st.integers(0, len(lines[at])), "place")
+    odd = [*lines[at][:place], "机密街道", *lines[at][place:]]
+    lines[at] = [f"机密{cell}" if cell.startswith(("测试", "第")) else cell for cell in odd]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+    text, profile = drafted(path)
+    assert "机密" not in text
+    assert "测试" not in text
+    assert profile["columns"]
