@@ -158,10 +158,13 @@ def _ignored(draft: Draft) -> Iterator[str]:
     used = {headers.key(header) for name in columns.names() for header in draft.named(name)}
     left = {name: count for sheet in draft.sheets for name, count in sheet.left.items()}
     left = {name: count for name, count in left.items() if headers.key(name) not in used}
-    yield _comment("没有采用的表头" + ("，要用就抄到上面的方括号里：" if left else "：（无）"), "  ")
+    yield _comment(
+        "没有采用的表头" + ("，要用就抄到上面的方括号里（种数是开头几十行的）：" if left else "：（无）"),
+        "  ",
+    )
     for name, count in left.items():
         # Longer than a header may be is a text that stands beside the table.
-        yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种', '  ')}"
+        yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种' if count else '空的', '  ')}"
 
 
 def _export(draft: Draft) -> Iterator[str]:

@@ -40,7 +40,8 @@ class Sheet:
     """A sheet whose columns are known: `raw` has the cells of each, `named` its header.
 
     `rejected`: the headers whose cells spoke against a column; `others`: those that could be it, too; `guessed`: the
-    columns that no header named; `left`: the headers not taken, with how many different values each has.
+    columns that no header named; `left`: the headers not taken, with how many different values each has among
+    the first rows.
     """
 
     grid: Grid
@@ -84,7 +85,11 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     header = headers.find(grid.head, Center.model_construct(columns=_wanted(grid.head)))
     if header is None or _is_data(grid.head[header.last - 1]):
         return None
-    places = [place for place, texts in enumerate(header.texts) if texts[0]]
+    # What no header and none of the first rows speak for is not read: texts of any length, in any number.
+    beginning = {
+        place: _beginning(grid, header.last, place) for place, names in enumerate(header.texts) if names[0]
+    }
+    places = [place for place, cells in beginning.items() if _worth_reading(header.texts[place], cells)]
     texts = [header.texts[place] for place in places]
     below = [Cells(cells, grid.date1904) for cells in grid.body(header.last, places, export.max_rows).sound()]
     sheet = Sheet(grid, {}, {})
@@ -104,10 +109,27 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
             worth, sheet.named[column.name] = _by_name(column, texts[at])
             sheet.guessed |= set() if worth else {column.name}
     for at in sorted(set(range(len(places))) - set(taken.values())):
-        sheet.left[texts[at][0]] = len(below[at].texts)
         for number in np.flatnonzero(scores[at]):
             sheet.others.setdefault(columns.COLUMNS[number].name, []).append(texts[at][0])
+    used = {places[at] for at in taken.values()}
+    sheet.left = {
+        header.texts[place][0]: len(cells.texts) for place, cells in beginning.items() if place not in used
+    }
     return sheet
+
+
+def _beginning(grid: Grid, header: int, place: int) -> Cells:
+    """A column's cells among the first rows."""
+    return Cells([row[place] if place < len(row) else "" for row in grid.head[header:]], grid.date1904)
+
+
+def _worth_reading(texts: list[str], beginning: Cells) -> bool:
+    if any(map(_worth, texts)):
+        return True
+    return any(
+        contents.says_it(column, beginning) or (column.required and contents.certain(column, beginning))
+        for column in columns.COLUMNS
+    )
 
 
 def _wanted(head: list[list]) -> dict[str, tuple[str, ...]]:
@@ -160,7 +182,8 @@ def _score(sheet: Sheet, column: Column, texts: list[str], cells: Cells) -> floa
         return _ENOUGH + 2 * columns.COLUMNS.index(column) / 1e3 if said else 0.0
     evidence = contents.evidence(column, cells, worth > _ALIKE)
     if evidence is None:
-        sheet.rejected.setdefault(column.name, []).append(name)
+        if worth > _ALIKE or column.required:
+            sheet.rejected.setdefault(column.name, []).append(name)
         return 0.0
     return worth + evidence
 
