@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotat
 	--no-emit-index-url --no-emit-find-links pyproject.toml
 export MPLBACKEND := svg
 
-.PHONY: report check test lab lint bench backtest lock clean
+.PHONY: report check test lab lint bench backtest mutations chaos lock clean
 .DELETE_ON_ERROR:
 
 report: .venv/report
@@ -41,6 +41,13 @@ bench: .venv/test
 
 backtest: .venv/test
 	$(BIN)/python -m benchmarks.backtest
+
+# Mistakes that nobody is told of; kills, full disks and everything at once. MINUTES=60 make chaos
+mutations: .venv/test
+	$(BIN)/python -m benchmarks.mutations
+
+chaos: .venv/test
+	$(BIN)/python -m benchmarks.chaos --minutes $(or $(MINUTES),5)
 
 # The pinned versions with their hashes, for every Python from 3.11 on and every system; names no host.
 lock: .venv/test

@@ -107,8 +107,10 @@ def kept(error: BaseException) -> str:
     import tempfile
     import traceback
 
+    from hotline.scratch import lasting
+
     with tempfile.NamedTemporaryFile(
-        "w", prefix="hotline-", suffix=".txt", encoding="utf-8", delete=False
+        "w", prefix="hotline-", suffix=".txt", encoding="utf-8", delete=False, dir=lasting()
     ) as file:
         traceback.print_exception(error, file=file)
     return f"{type(error).__name__}: {error}（详情：{file.name}）"

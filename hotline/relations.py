@@ -12,7 +12,7 @@ Key = tuple[str, ...]
 class Relation:
     """The figure `key` equals a function of `operands`: `sum`, `at_most`, or one of hotline.wording by its name.
 
-    An operand is a path (a list of names; in a sum `*` stands for any name) or a number. An `optional` one need not
+    An operand is a path (a list of names; in a sum `*` stands for any name), a number, or None. An `optional` one need not
     hold for a figure that the issue does not print.
     """
 
@@ -20,6 +20,13 @@ class Relation:
     function: str
     operands: tuple
     optional: bool = False
+
+    def worked_out(self, values: Mapping[Key, object]) -> object:
+        """What the function makes of the operands, which are among these values."""
+        return worked_out(
+            self.function,
+            [each if isinstance(each, int) else values.get(tuple(each)) for each in self.operands],
+        )
 
     def dump(self) -> list:
         return [list(self.key), self.function, list(self.operands), self.optional]
@@ -41,12 +48,12 @@ def contradictions(
         if relation.function == "sum":
             yield from _sum(relation, values, label, value)
             continue
-        operands = [each if isinstance(each, int) else values.get(tuple(each)) for each in relation.operands]
         if relation.function == "at_most":
-            if operands[0] is None or not 0 <= value <= operands[0]:
-                yield f"{label} {value} 大于{labels.get(tuple(relation.operands[0]), '')} {operands[0]}"
+            most = values.get(tuple(relation.operands[0]))
+            if most is None or not 0 <= value <= most:
+                yield f"{label} {value} 大于{labels.get(tuple(relation.operands[0]), '')} {most}"
             continue
-        expected = worked_out(relation.function, operands)
+        expected = relation.worked_out(values)
         expected = expected.amount if isinstance(expected, wording.Change) else expected
         if value != expected:
             yield f"{label}应为 {_said(expected)}，写的是 {_said(value)}"

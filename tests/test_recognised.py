@@ -189,22 +189,15 @@ def test_a_row_that_has_shifted_in_a_workbook_gives_the_profile_nothing(tmp_path
     assert "机密" not in text
 
 
-def test_month_and_day_that_cannot_be_told_are_shown_as_they_stand(tmp_path):
-    """The names are counted all the same, and the example is the cell itself."""
-    lines = [[f"GD{n:05d}", f"0{1 + n % 9}/0{1 + n % 7}/2021 10:00", "教育局"] for n in range(60)]
-    text, profile = drafted(write(tmp_path / "a.csv", [["工单编号", "受理时间", "承办单位"], *lines]))
-    assert profile["export"]["date_format"] == TO_FILL
-    assert "requested_at: [受理时间]  # 例：01/01/2021 10:00" in text
-    assert profile["unit_groups"]["departments"]["units"] == ["教育局"]
-
-
-def test_a_format_that_reads_all_cells_goes_before_one_that_fails_on_some(tmp_path):
-    """One cell of 40 days beyond the twelfth tells which number is the month."""
+def test_columns_of_two_date_formats_are_left_to_a_person_and_the_names_are_counted(tmp_path):
+    """A date alone beside a date with its hour: no one format reads both, and no row is lost to the draft for it."""
     lines = [
-        [f"GD{n:05d}", f"{1 + n % 12:02d}/{25 if n == 7 else 3}/2021 10:00", "教育局"] for n in range(40)
+        [f"GD{n:05d}", f"10/{13 + n % 9}/2021 10:00", f"10/{20 + n % 9}/2021", "教育局"] for n in range(60)
     ]
-    _, profile = drafted(write(tmp_path / "a.csv", [["工单编号", "受理时间", "承办单位"], *lines]))
-    assert profile["export"]["date_format"] == "%m/%d/%Y %H:%M"
+    header = ["工单编号", "受理时间", "办结时间", "承办单位"]
+    _, profile = drafted(write(tmp_path / "a.csv", [header, *lines]))
+    assert profile["export"]["date_format"] == TO_FILL
+    assert profile["unit_groups"]["departments"]["units"] == ["教育局"]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hotline import wording
+from hotline import blocks, quantities, wording
 from hotline.charts import drawing, style
 from hotline.charts.drawing import Chart
 from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE, POINT, POINTS, WIDTH
@@ -20,10 +20,11 @@ def bars(
     """Horizontal bars in the order of `rows`; the dark beginning of each is `part` of it. None if there are no rows.
 
     `name`, `value`, `part` are columns; `labels` name part and rest. Only the first `top` rows are drawn; “{top}” in
-    the title becomes 前十六位 then, and nothing where all are drawn.
+    the title becomes 前十六位 then, and nothing where all are drawn. A `part` without any value is not drawn.
     """
     if rows.empty:
         return None
+    part = part if part and rows[part].notna().any() else None
     title = title.replace("{top}", wording.top(top) if top and top < len(rows) else "")
     rows = rows.head(top or len(rows))
     ax = drawing.bars_canvas(len(rows), rows[name], top=7 if part else 2)
@@ -38,7 +39,10 @@ def bars(
     for place, whole, dark in zip(places, wholes, rows[part or value], strict=True):
         text = f"{whole}（{dark}）" if part else str(whole)
         drawing.label(ax, whole, place, text, dx=3, va="center_baseline")
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], wholes)}。")
+    columns = {name: quantities.word(name), value: quantities.word(value)} | (
+        {part: labels[0]} if part else {}
+    )
+    return drawing.chart(ax, title, f"{wording.counted(rows[name], wholes)}。", _data(rows, columns, name))
 
 
 def parts(
@@ -84,7 +88,10 @@ def parts(
         drawing.bars(ax, [place], left, [whole], 0.7, PALE)
         rest = f"（{wording.listed(beside)}）" if beside else ""
         drawing.label(ax, whole, place, f"{whole}{rest}", dx=3, va="center_baseline")
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], rows[value])}。")
+    drawn = pieces.merge(rows[[name]], on=name)
+    columns = {each: quantities.word(each) for each in (name, piece, value)}
+    data = _data(drawn, columns, name, piece)
+    return drawing.chart(ax, title, f"{wording.counted(rows[name], rows[value])}。", data)
 
 
 def dots(
@@ -94,8 +101,9 @@ def dots(
 
     `values`: column → legend. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
     their number for “{rest}” in it; rows without any rate are left out too. None if fewer than two rows remain: what
-    one row has to say stands in its table.
+    one row has to say stands in its table. A column without any value is left out.
     """
+    values = {column: legend for column, legend in values.items() if rows[column].notna().any()}
     rated = rows[(rows[list(values)] != wording.MISSING).any(axis=1)]
     rows = rated[~rated[list(values)].isin((full, wording.MISSING)).all(axis=1)]
     if len(rows) < 2:
@@ -130,7 +138,14 @@ def dots(
         ax,
         title + (rest.replace("{rest}", str(left_out)) if left_out else ""),
         f"{wording.listed(values.values())}满意率：{wording.counted(rows[name], rates)}。",
+        _data(rows, {name: quantities.word(name), **values}, name),
     )
+
+
+def _data(rows: pd.DataFrame, columns: dict[str, str], *names: str) -> dict:
+    """What is drawn as a table: `columns`, column → heading; those of `names` are names, the others numbers."""
+    kinds = {heading: "name" if column in names else "value" for column, heading in columns.items()}
+    return blocks.table(kinds, rows[list(columns)].itertuples(index=False))
 
 
 def _position(rate: str) -> float:

@@ -10,6 +10,7 @@ from hotline.measures.counts import (
     by_unit,
     hot_topics,
     of_period,
+    of_units,
     requests,
     top_units,
     total,
@@ -29,7 +30,7 @@ from hotline.measures.ratings import (
     solved,
 )
 from hotline.measures.routing import by_group, by_way, carried_over, closed_requests, requests_by_way
-from hotline.measures.tallies import ranked, shared
+from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
     days_to_close,
     due_in,
@@ -57,11 +58,13 @@ __all__ = [
     "due_in",
     "expect",
     "explaining",
+    "handled",
     "hot_topics",
     "looked_back",
     "movement",
     "norm",
     "of_period",
+    "of_units",
     "open_at",
     "open_by_age",
     "persistent",

@@ -62,14 +62,13 @@ def drafted(paths: list[Path]) -> Draft:
         for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and contents.stated(sheet.raw[column])
     ]
-    # Dates that the import reads by itself it reads beside those that need a format.
+    # What the import reads by itself it reads with any format. Of several formats each tells which cells are moments.
     spoken = [forms for forms in spoken if forms != {None}]
     common = set.intersection(*spoken) if spoken else {None}
-    form = min(common) if common != {None} and common else None
-    export = Export(date_format=form, unit_separators=_separators(sheets))
+    form = min(common, key=str) if common else None
     for sheet in sheets:
-        _sound(sheet, export)
-    draft = Draft(sheets, export, common)
+        _sound(sheet)
+    draft = Draft(sheets, Export(date_format=form, unit_separators=_separators(sheets)), common)
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()
     by_request = rows.drop_duplicates("request_id", keep="last")
@@ -84,14 +83,15 @@ def drafted(paths: list[Path]) -> Draft:
     return draft
 
 
-def _sound(sheet: Sheet, export: Export) -> None:
+def _sound(sheet: Sheet) -> None:
     """Leave the rows of which each cell holds what its column holds. Those of another have shifted, or are a note: their
     cells may be anybody's, and nothing of them enters a profile."""
     sound = np.ones(len(next(iter(sheet.raw.values()))), dtype=bool)
     for column in map(columns.column, sheet.raw):
         cells = sheet.raw[column.name]
         if column.kind == columns.MOMENT:
-            at, bad = moments(cells, export, sheet.grid.date1904)
+            form = min(contents.date_formats(cells, sheet.grid.date1904), key=str, default=None)
+            at, bad = moments(cells, Export(date_format=form), sheet.grid.date1904)
             sound &= ~(bad | np.isnat(at)) if column.required else ~bad
         elif column.required:
             sound[list(cleaning.ids(cells)[1])] = False

@@ -6,7 +6,7 @@ template, by Jinja. Nothing is fetched: links stay links, pictures that are not 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -68,18 +68,32 @@ class Cell:
     bar: float | None
 
 
-def context(printed: list[Block], links: dict | None = None) -> dict:
-    """What the template needs, from the printed blocks and the links to the neighbours (previous, index, next)."""
+def context(printed: list[Block], links: dict | None = None, files: Iterable[dict] = ()) -> dict:
+    """What the template needs, from the printed blocks, the links to the neighbours (previous, index, next) and to the
+    issue's other `files`."""
     about, parts = document.about(printed), _parts(printed)
     return {
         "about": about,
         "top": [_shown(block) for block in printed if block.place == TOP],
-        "sheets": sorted(f"{role}.css" for role in {block.role for block in printed} & _own_sheets()),
+        "sheets": sorted(f"{name}.css" for name in {*_looks(printed)} & _own_sheets()),
         "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
+        "files": list(files),
         "contents": [part for part in parts if part.label],
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
     }
+
+
+WIDE = 6
+"""The columns of issue 43's annexes: a table of more is set closer, and can be moved sideways on a telephone."""
+
+
+def _looks(printed: list[Block]) -> Iterator[str]:
+    """What in an issue may have a style sheet of its own: the roles of its blocks, and a table of many columns."""
+    for block in printed:
+        yield block.role
+        if any(len(element.get("columns", ())) > WIDE for element in block.elements):
+            yield "wide"
 
 
 @cache
