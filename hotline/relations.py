@@ -25,7 +25,7 @@ class Relation:
         """What the function makes of the operands, which are among these values."""
         return worked_out(
             self.function,
-            [each if isinstance(each, int) else values.get(tuple(each)) for each in self.operands],
+            [values.get(tuple(each)) if isinstance(each, list | tuple) else each for each in self.operands],
         )
 
     def dump(self) -> list:
