@@ -233,15 +233,15 @@ def test_nothing_personal_enters_a_profile(tmp_path):
 
 
 def test_a_persons_column_is_not_taken_for_a_category_whatever_its_header_says(tmp_path):
-    """Content overrules the header: telephone numbers under 诉求类型 are not kinds, and the mark says so."""
+    """Content overrules the header: telephone numbers under 诉求类型 are not kinds, and a comment says so."""
     rows = weekly()
     for number, row in enumerate(rows):
         row["诉求类型"] = f"1300000{number:04d}"
     text = profile_text(
         draft.drafted([table(tmp_path / "a.csv", list(rows[0]), [list(r.values()) for r in rows])])
     )
-    assert yaml.safe_load(text)["columns"]["kind"] == center.TO_FILL
-    assert "“诉求类型”的内容不像诉求类别" in text
+    assert "kind" not in yaml.safe_load(text)["columns"]
+    assert "# kind: [诉求类型]  # 表头像诉求类别，内容不像，没有采用" in text
     assert "13000000" not in text
 
 

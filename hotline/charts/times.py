@@ -50,7 +50,9 @@ def steps_and_trend(
 
 def _data(rows: pd.DataFrame, heading: str, what: str) -> dict:
     """A frame of a time and a count as a table, with a title of its own."""
-    named = [(str(time)[:10], count) for time, count in rows.itertuples(index=False)]
+    named = [
+        (str(time)[:10], None if pd.isna(count) else count) for time, count in rows.itertuples(index=False)
+    ]
     return blocks.table({heading: "name", what: "count"}, named, remark=what)
 
 

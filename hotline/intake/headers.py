@@ -22,13 +22,14 @@ class Header:
     """Where a grid's header is (`last`: its last row's number) and what it says.
 
     `positions`: canonical column → position; `named`: canonical column → the header as written; `ignored`: the
-    headers that the profile does not map, which are not read.
+    headers that the profile does not map, which are not read; `texts`: what each position may be called.
     """
 
     last: int
     positions: dict[str, int]
     named: dict[str, str]
     ignored: list[str] = field(default_factory=list)
+    texts: list[list[str]] = field(default_factory=list)
 
     @property
     def is_export(self) -> bool:
@@ -89,6 +90,5 @@ def _fit(last: int, cells: list[list[str]], names: list[str], wanted: list[dict[
         if ranked:
             _, positions[column], named[column] = min(ranked)
     used = set(positions.values())
-    return Header(
-        last, positions, named, [texts[0] for at, texts in enumerate(cells) if texts[0] and at not in used]
-    )
+    ignored = [texts[0] for at, texts in enumerate(cells) if texts[0] and at not in used]
+    return Header(last, positions, named, ignored, cells)

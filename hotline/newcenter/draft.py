@@ -16,11 +16,13 @@ from hotline.intake import cleaning
 from hotline.intake.cleaning import Names
 from hotline.intake.files import expand
 from hotline.intake.moments import moments
-from hotline.newcenter import recognise
+from hotline.newcenter import contents, recognise
 from hotline.newcenter.profile import Draft, profile_text
 from hotline.newcenter.recognise import Sheet
 from hotline.workspace import shown
 
+_UNUSUAL = "|｜+＋ "
+"""Separators of units that few platforms write."""
 _COUNTY = re.compile(r"^([^市]{2,3}[县区]|[县区])(?=..)")
 
 
@@ -55,16 +57,17 @@ def drafted(paths: list[Path]) -> Draft:
     """What the files say, all together. Counts are of requests; a unit's are of its handlings."""
     sheets = recognise.sheets(paths, Export())
     spoken = [
-        recognise.date_formats(sheet.raw[column], sheet.grid.date1904)
+        contents.date_formats(sheet.raw[column], sheet.grid.date1904)
         for sheet in sheets
         for column in columns.names(kind=columns.MOMENT)
-        if column in sheet.raw and recognise.stated(sheet.raw[column])
+        if column in sheet.raw and contents.stated(sheet.raw[column])
     ]
     # What the import reads by itself it reads with any format. Of several formats each tells which cells are moments.
-    common = (
-        set.intersection(*several) if (several := [forms for forms in spoken if forms != {None}]) else {None}
-    )
+    spoken = [forms for forms in spoken if forms != {None}]
+    common = set.intersection(*spoken) if spoken else {None}
     form = min(common, key=str) if common else None
+    for sheet in sheets:
+        _sound(sheet)
     draft = Draft(sheets, Export(date_format=form, unit_separators=_separators(sheets)), common)
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()
@@ -78,6 +81,25 @@ def drafted(paths: list[Path]) -> Draft:
     handlings["unit"] = handlings["unit"].replace(draft.aliases)
     draft.counts["unit"] = handlings.drop_duplicates()["unit"].value_counts()
     return draft
+
+
+def _sound(sheet: Sheet) -> None:
+    """Leave the rows of which each cell holds what its column holds. Those of another have shifted, or are a note: their
+    cells may be anybody's, and nothing of them enters a profile."""
+    sound = np.ones(len(next(iter(sheet.raw.values()))), dtype=bool)
+    for column in map(columns.column, sheet.raw):
+        cells = sheet.raw[column.name]
+        if column.kind == columns.MOMENT:
+            form = min(contents.date_formats(cells, sheet.grid.date1904), key=str, default=None)
+            at, bad = moments(cells, Export(date_format=form), sheet.grid.date1904)
+            sound &= ~(bad | np.isnat(at)) if column.required else ~bad
+        elif column.required:
+            sound[list(cleaning.ids(cells)[1])] = False
+        elif column.kind != columns.TEXT or column.holds == columns.ID:
+            sound &= contents.readable(column, cells)
+    kept = np.flatnonzero(sound)
+    for name, cells in sheet.raw.items():
+        sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)
 
 
 def _rows(draft: Draft) -> pd.DataFrame:
@@ -95,26 +117,27 @@ def _rows(draft: Draft) -> pd.DataFrame:
                 clean = cleaning.units if column.holds == UNITS else cleaning.texts
                 cells = sheet.raw.get(column.name)
                 frame[column.name] = None if cells is None else clean(cells, draft.export, Names(()))
-        if "requested_at" in sheet.raw:
-            # A row without its moment has shifted or is a note: its cells may be anybody's.
-            at, _ = moments(sheet.raw["requested_at"], draft.export, sheet.grid.date1904)
-            frame = frame[~np.isnat(at)]
         frames.append(frame.dropna(subset="request_id"))
     return pd.concat(frames, ignore_index=True)
 
 
 def _separators(sheets: list[Sheet]) -> str:
-    """The default separators of units, but for those that stand inside names: whose parts never stand alone."""
+    """The signs that stand between units and not inside their names: at least half of what they part stands alone, too,
+    or, of a usual separator, the parts are fewer than the cells."""
     cells = {
         cleaning.plain(cell)
         for sheet in sheets
         if "unit" in sheet.raw
-        for cell in recognise.stated(sheet.raw["unit"])
+        for cell in contents.stated(sheet.raw["unit"])
     }
-    kept = ""
-    for sign in Export().unit_separators:
-        parts = [part.strip() for cell in cells if sign in cell for part in cell.split(sign) if part.strip()]
-        if not parts or 2 * sum(part in cells for part in parts) >= len(parts):
+    usual, kept = Export().unit_separators, ""
+    for sign in dict.fromkeys(usual + _UNUSUAL):
+        parted = [cell for cell in cells if sign in cell]
+        parts = [part for cell in parted for part in map(str.strip, cell.split(sign)) if part]
+        alone = sum(part in cells for part in parts)
+        if (2 * alone >= len(parts) and (parts or sign in usual)) or (
+            sign in usual and len(set(parts)) < len(parted)
+        ):
             kept += sign
     return kept
 

@@ -12,17 +12,25 @@ import pandas as pd
 import yaml
 
 from hotline import columns
-from hotline.center import TO_FILL, Export
+from hotline.center import TO_FILL, Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
 from hotline.intake.masking import masked
 from hotline.intake.moments import moments
-from hotline.newcenter import recognise
+from hotline.newcenter import contents
 from hotline.newcenter.recognise import Sheet
 
-_TOWN = re.compile(r"(街道|镇|乡|苏木|街道办事处|街道办|[镇乡](人民)?政府)$")
-_SATISFIED, _UNSATISFIED = re.compile(r"满意"), re.compile(r"不|未|差|一般")
+_SATISFIED = re.compile(r"^(?!.*(不|未|差|一般)).*满意|^是$|^(very )?satisfied$", re.I)
+_UNSATISFIED = re.compile(r"不.*满意|^[否差]$|^(very )?(un|dis)satisfied$", re.I)
+_TOWN = re.compile(r"(街道|街办|办事处|街道办|镇|乡|苏木|[镇乡](人民)?政府)$")
+_COUNTY = re.compile(r"((?<![小社校景])区|县|(?<!超)市|旗)((人民)?政府|管委会|管理委员会)?$")
+_FEW = 3
+"""So many counties a prefecture has at the least; fewer are a county's development zones, which stand among its towns."""
+
+
+_SHOWN = {"\n": "换行", " ": "空格"}
+"""How a separator that shows nothing is called."""
 
 
 @dataclass
@@ -39,9 +47,7 @@ class Draft:
     def named(self, column: str) -> list[str]:
         """The headers that hold a column, the latest file's first."""
         return list(
-            dict.fromkeys(
-                sheet.header.named[column] for sheet in reversed(self.sheets) if column in sheet.raw
-            )
+            dict.fromkeys(sheet.named[column] for sheet in reversed(self.sheets) if column in sheet.raw)
         )
 
 
@@ -57,7 +63,7 @@ def profile_text(draft: Draft) -> str:
         "# 没有写在这里的列不会存入档案。",
         "columns:",
         *_columns(draft),
-        _comment(f"没有采用：{'、'.join(_ignored(draft)) or '（无）'}", "  "),
+        *_ignored(draft),
         *_export(draft),
         "",
         *_names_in_use(draft),
@@ -88,10 +94,11 @@ def _columns(draft: Draft) -> Iterator[str]:
         rejected = _unique(header for sheet in draft.sheets for header in sheet.rejected.get(name, ()))
         if named:
             yield f"  {name}: {_flow(named)}{_about(draft, column)}"
-        elif column.required or rejected:
+        elif column.required:
             why = f"“{'、'.join(rejected)}”的内容不像{word}" if rejected else f"没有认出{word}一列"
-            spare = "" if column.required else "；导出里没有就删去这一行"
-            yield f"  {name}: {TO_FILL}{_comment(why + '，请填表头' + spare, '  ')}"
+            yield f"  {name}: {TO_FILL}{_comment(why + '，请填表头', '  ')}"
+        elif rejected:
+            yield f"  # {name}: {_flow(rejected)}{_comment(f'表头像{word}，内容不像，没有采用', '  ')}"
         elif column.holds == columns.CALLER:
             yield f"  # {name}: []{_comment(f'{word}：入档的只是代号，不是号码；要算重复诉求就填上表头', '  ')}"
         else:
@@ -99,20 +106,39 @@ def _columns(draft: Draft) -> Iterator[str]:
 
 
 def _about(draft: Draft, column: Column) -> str:
-    """The comment of a column: an example, and what else it could have been."""
+    """The comment of a column: an example, how many names it has, and what else it could have been."""
     remarks = [f"例：{example}" if (example := _example(draft, column)) else "这一列是空的"]
     sheets = [sheet for sheet in draft.sheets if column.name in sheet.raw]
-    if others := _unique(header for sheet in sheets for header in sheet.others(column.name)):
+    if (counts := draft.counts.get(column.name)) is not None and len(counts):
+        remarks.append(f"{len(counts)} 种")
+    if column.holds == columns.UNITS:
+        remarks += _split(draft)
+    if others := _unique(header for sheet in sheets for header in sheet.others.get(column.name, ())):
         remarks.append(f"也可能是 {'、'.join(others)}，请核对")
     if any(column.name in sheet.guessed for sheet in sheets):
         remarks.append("按内容猜的，请核对")
     return _comment("；".join(remarks), "  ")
 
 
+def _split(draft: Draft) -> Iterator[str]:
+    """How many cells hold several units, and which signs part them."""
+    cells = [cell for sheet in draft.sheets for cell in sheet.raw.get("unit", [])]
+    texts = [cleaning.plain(cell) for cell in cells]
+    several = [
+        text
+        for text, units in zip(texts, cleaning.units(texts, draft.export, Names(())), strict=True)
+        if len(units) > 1
+    ]
+    if several:
+        signs = [(sign, sum(sign in text for text in several)) for sign in draft.export.unit_separators]
+        by_sign = "、".join(f"{_SHOWN.get(sign, f'“{sign}”')} {count} 行" for sign, count in signs if count)
+        yield f"{len(several)} 行有几个单位，已分开（{by_sign}）"
+
+
 def _example(draft: Draft, column: Column) -> str:
     """A value of the column that tells what it holds and nothing of a person: an id's shape, the most frequent name."""
     cells = next((sheet.raw[column.name] for sheet in reversed(draft.sheets) if column.name in sheet.raw), [])
-    stated = recognise.stated(cells)[:200]
+    stated = contents.stated(cells)[:200]
     if column.holds == columns.ID:
         ids = [text for text in cleaning.ids(stated)[0] if text]
         return ids[0][:4] + re.sub(r"\w", "*", ids[0][4:]) if ids else ""
@@ -126,11 +152,18 @@ def _example(draft: Draft, column: Column) -> str:
     return str(texts.mode()[0]) if len(texts) else ""
 
 
-def _ignored(draft: Draft) -> list[str]:
+def _ignored(draft: Draft) -> Iterator[str]:
+    """The headers not taken, as they are to be written, with how many different values each has."""
     used = {headers.key(header) for name in columns.names() for header in draft.named(name)}
-    names = _unique(name for sheet in draft.sheets for name in sheet.header.ignored)
-    # A very long "header" is text that stands beside the table; only its beginning is shown, its numbers masked.
-    return [masked(name)[:20] for name in names if headers.key(name) not in used]
+    left = {name: count for sheet in draft.sheets for name, count in sheet.left.items()}
+    left = {name: count for name, count in left.items() if headers.key(name) not in used}
+    yield _comment(
+        "没有采用的表头" + ("，要用就抄到上面的方括号里（种数是开头几十行的）：" if left else "：（无）"),
+        "  ",
+    )
+    for name, count in left.items():
+        # Longer than a header may be is a text that stands beside the table.
+        yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种' if count else '空的', '  ')}"
 
 
 def _export(draft: Draft) -> Iterator[str]:
@@ -160,34 +193,43 @@ def _names_in_use(draft: Draft) -> Iterator[str]:
 
 
 def _satisfied(draft: Draft) -> Iterator[str]:
-    """The ratings that count as satisfied: those that say 满意 and nothing against it. Others are left to a person."""
+    """The ratings that count as satisfied: those that say 满意, or 是, and nothing against it. Others are left to a person."""
     ratings = [draft.counts[name] for name in columns.names(holds=columns.RATING)]
     counts = pd.concat(ratings).groupby(level=0).sum()
     if counts.empty:
         yield "# satisfied: 导出里没有回访评价"
         return
-    yes = [name for name in counts.index if _SATISFIED.search(name) and not _UNSATISFIED.search(name)]
+    yes, no = ([name for name in counts.index if form.search(name)] for form in (_SATISFIED, _UNSATISFIED))
     rest = "、".join(f"{name} {count}" for name, count in _ordered(counts.drop(yes))) or "（无）"
     if not yes:
         yield f"satisfied: [{TO_FILL}]{_comment(f'评价的取值有 {rest}：哪些算满意', '  ')}"
         return
     yield f"satisfied:{_comment(f'算满意的评价；不算的：{rest}', '  ')}"
     yield from (_item(name, f"{counts[name]} 次", "  ") for name, _ in _ordered(counts[yes]))
+    usual = Center.model_fields["unsatisfied"].default
+    if new := [name for name in no if name not in usual]:
+        yield f"unsatisfied: {_flow([*usual, *new])}{_comment('算不满意的评价', '  ')}"
 
 
 def _groups(counts: pd.Series) -> Iterator[str]:
-    towns = counts[[bool(_TOWN.search(unit)) for unit in counts.index]]
-    departments = counts.drop(towns.index)
-    yield "# 承办单位按组：名称像街道、镇、乡的归镇街，其余归部门。组内的次序即承办量相同时的先后。"
+    towns, counties = ([unit for unit in counts.index if form.search(unit)] for form in (_TOWN, _COUNTY))
+    if towns and len(counties) < _FEW:
+        towns, counties = [*towns, *counties], []
+    yield "# 承办单位按组：名称像街道、镇、乡的归镇街，像区、县、市的归县区，其余归部门。组内的次序即承办量相同时的先后。"
     if counts.empty:
         yield "unit_groups: {}  # 导出里没有承办单位"
         return
     yield "unit_groups:"
-    for key, noun, rows in (("towns", "镇街", towns), ("departments", "部门", departments)):
-        if rows.empty:
+    departments = [unit for unit in counts.index if unit not in {*towns, *counties}]
+    for key, noun, units in (
+        ("counties", "县区", counties),
+        ("towns", "镇街", towns),
+        ("departments", "部门", departments),
+    ):
+        if not units:
             continue
-        name = noun if key == "towns" else "部门单位"
-        remark = "" if key == "towns" else "  # 正文里的称呼，如 县直部门单位"
+        name = "部门单位" if key == "departments" else noun
+        remark = "  # 正文里的称呼，如 县直部门单位" if key == "departments" else ""
         yield from (
             f"  {key}:",
             f"    name: {name}{remark}",
@@ -195,7 +237,7 @@ def _groups(counts: pd.Series) -> Iterator[str]:
             f"    noun: {noun}",
             "    units:",
         )
-        yield from (_item(unit, f"{count} 件", "      ") for unit, count in _ordered(rows))
+        yield from (_item(unit, f"{count} 件", "      ") for unit, count in _ordered(counts[units]))
 
 
 def _aliases(draft: Draft) -> Iterator[str]:
@@ -227,7 +269,11 @@ def _flow(texts: list[str]) -> str:
 
 def _comment(text: str, before: str = "") -> str:
     """A comment: one line, of characters that YAML allows."""
-    return f"{before}# " + "".join(char for char in " ".join(text.split()) if char.isprintable())
+    return f"{before}# {_comment_text(text)}"
+
+
+def _comment_text(text: str) -> str:
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 def _unique(names: Iterable[str]) -> list[str]:

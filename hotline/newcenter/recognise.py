@@ -1,56 +1,56 @@
-"""Which column of an unknown platform's export is which: by the headers usual elsewhere, checked against the content.
+"""Which column of an unknown platform's export is which: each header, with the cells below it, is scored against each
+declared column, and the headers are given to the columns so that the scores add up to the most.
 
-Used once for a center, by `hotline new`: what it recognises is written into its profile, where a person corrects it.
-Where a header stands and what a cell means is the import's to say (hotline.intake.headers, hotline.intake.cleaning).
+A header scores by its name (a synonym, or alike) and by what its cells say; cells that the column cannot hold rule it
+out. Used once for a center, by `hotline new`: what it recognises is written into its profile, where a person corrects
+it. Where a header stands and what a cell means is the import's to say (hotline.intake).
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from hotline import columns
 from hotline.center import Center, Export
-from hotline.intake import cleaning, headers, moments, values
+from hotline.columns import Column
+from hotline.intake import cleaning, headers
 from hotline.intake.grids import HEAD, FileError, Grid
-from hotline.intake.headers import Header
-from hotline.intake.masking import masked, shown_name
+from hotline.intake.masking import shown_name
 from hotline.intake.readers import Reader
-from hotline.intake.values import Vocabulary
+from hotline.newcenter import contents
+from hotline.newcenter.contents import Cells
 
 _NEVER = re.compile(
-    r"姓名|联系|电话|手机|地址|住址|身份证|证件|邮箱|经度|纬度|坐标|状态|是否|次数|时长|备注|描述|标题|协办|人员|经办人|"
-    r"name$|phone|mobile|address|email|latitude|longitude|status|zip"
+    r"姓名|联系|电话|手机|地址|住址|身份证|证件|邮箱|经度|纬度|坐标|状态|是否(?!.*(满意|解决))|次数|时长|备注|描述|标题|协办|人员|"
+    r"经办人|序号|来电.*号码|主叫|(诉求|来电|反映|投诉|留言|举报|申请|信访|当事)人|"
+    r"(?<!service)(?<!dept)(?<!department)(?<!agency)name$|phone|mobile|address|email|latitude|longitude|status|zip|street|location|citizen|customer|user"
 )
 """Headers never taken by their looks: personal, or about something else. (A synonym's exact word still counts.)"""
-
-_SAMPLE = 5_000
-_ANY = Center.model_construct(unit_groups={})
-"""A center of which nothing is known yet."""
-_DATE_FORMATS = [
-    sign.join(order) + clock
-    for clock in (" %I:%M:%S %p", " %H:%M:%S", " %I:%M %p", " %H:%M", "")
-    for order in (("%m", "%d", "%Y"), ("%d", "%m", "%Y"))
-    for sign in "/-."
-]
+_SYNONYM, _ALIKE, _ENOUGH = 3.0, 2.0, 1.5
+"""What a name is worth; its cells add or take away half a point at most."""
 
 
 @dataclass
 class Sheet:
-    """A sheet whose columns are known: `raw` has the cells of each, `rejected` the headers whose content spoke against."""
+    """A sheet whose columns are known: `raw` has the cells of each, `named` its header.
+
+    `rejected`: the headers whose cells spoke against a column; `others`: those that could be it, too; `guessed`: the
+    columns that no header named; `left`: the headers not taken, with how many different values each has among
+    the first rows.
+    """
 
     grid: Grid
-    header: Header
     raw: dict[str, pa.Array | list]
+    named: dict[str, str]
     rejected: dict[str, list[str]] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
     guessed: set[str] = field(default_factory=set)
-
-    def others(self, column: str) -> list[str]:
-        """Headers not taken that by their name could be the column too."""
-        keys = _keys(_wanted([self.grid.head])[column]) - _keys(self.rejected.get(column, ()))
-        return [name for name in self.header.ignored if headers.key(name) in keys]
+    left: dict[str, int] = field(default_factory=dict)
 
 
 def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
@@ -58,149 +58,167 @@ def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
     fitting = []
     with Reader(export) as reader:
         for path in paths:
-            read = [recognised(grid, export) for grid in reader.grids(path)]
-            usable = [sheet for sheet in read if sheet and len(sheet.raw) > 1]
+            grids = reader.grids(path)
+            usable = [sheet for grid in grids if (sheet := recognised(grid, export)) and len(sheet.raw) > 1]
             if not usable:
-                raise FileError(
-                    f"{shown_name(path)}：前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
-                )
+                raise FileError(f"{shown_name(path)}：{_why_not(grids)}")
             best = max(len(sheet.raw) for sheet in usable)
             fitting += [sheet for sheet in usable if len(sheet.raw) == best]
     return fitting
 
 
+def _why_not(grids: list[Grid]) -> str:
+    first = next((row for grid in grids for row in grid.head if any(map(cleaning.plain, row))), [])
+    if _is_data(first):
+        return "没有表头，第一行就是数据。请在上面补一行表头（如 工单编号、受理时间、承办单位），或重新导出带表头的文件。"
+    return f"前 {HEAD} 行里没有认出表头（如 工单编号、受理时间、承办单位）。请核对是不是工单导出。"
+
+
+def _is_data(row: list) -> bool:
+    """A row in which a moment stands beside other cells is one of the table's rows, whatever its words are."""
+    given = [cell for cell in row if cleaning.plain(cell)]
+    return len(given) > 1 and any(contents.date_formats([cell]) for cell in given)
+
+
 def recognised(grid: Grid, export: Export) -> Sheet | None:
-    """A grid with its columns found by name and not contradicted by content; None where no header is known."""
-    wanted = _wanted([grid.head])
-    rejected: dict[str, list[str]] = {}
-    while header := headers.find(grid.head, Center.model_construct(columns=wanted)):
-        body = grid.body(header.last, list(header.positions.values()), export.max_rows)
-        raw = dict(zip(header.positions, body.sound(), strict=True))
-        wrong = [column for column, cells in raw.items() if not fits(column, cells, grid.date1904)]
-        if not wrong:
-            sheet = Sheet(grid, header, raw, rejected)
-            _by_content(sheet, export)
-            return sheet
-        for column in wrong:
-            name = header.named[column]
-            rejected.setdefault(column, []).append(name)
-            wanted[column] = tuple(n for n in wanted[column] if headers.key(n) != headers.key(name))
-    return None
+    """A grid with its columns; None where no row is a header."""
+    header = headers.find(grid.head, Center.model_construct(columns=_wanted(grid.head)))
+    if header is None or _is_data(grid.head[header.last - 1]):
+        return None
+    # What no header and none of the first rows speak for is not read: texts of any length, in any number.
+    beginning = {
+        place: _beginning(grid, header.last, place) for place, names in enumerate(header.texts) if names[0]
+    }
+    places = [place for place, cells in beginning.items() if _worth_reading(header.texts[place], cells)]
+    texts = [header.texts[place] for place in places]
+    below = [Cells(cells, grid.date1904) for cells in grid.body(header.last, places, export.max_rows).sound()]
+    sheet = Sheet(grid, {}, {})
+    scores = np.array([
+        [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS] for at in range(len(places))
+    ])  # fmt: skip
+    # Of equal scores the header that stands first, and the column declared first: a `type` alone is a topic.
+    scores -= np.add.outer(np.arange(len(places)) / 1e4, np.arange(len(columns.COLUMNS)) / 1e3)
+    scores[scores < _ENOUGH - 0.1] = 0
+    taken = _nested(_assigned(scores), scores, below)
+    header.positions = {name: places[at] for name, at in taken.items()}
+    if not header.is_visits or header.lacks_receipt:
+        taken |= _needed(taken, texts, below)
+    for column in columns.COLUMNS:
+        if (at := taken.get(column.name)) is not None:
+            sheet.raw[column.name] = below[at].whole
+            worth, sheet.named[column.name] = _by_name(column, texts[at])
+            sheet.guessed |= set() if worth else {column.name}
+    for at in sorted(set(range(len(places))) - set(taken.values())):
+        for number in np.flatnonzero(scores[at]):
+            sheet.others.setdefault(columns.COLUMNS[number].name, []).append(texts[at][0])
+    used = {places[at] for at in taken.values()}
+    sheet.left = {
+        header.texts[place][0]: len(cells.texts) for place, cells in beginning.items() if place not in used
+    }
+    return sheet
 
 
-def _wanted(heads: Iterable[list[list]]) -> dict[str, tuple[str, ...]]:
-    """The headers to look for: the synonyms, then the cells of the first rows that look like one."""
-    wanted = {column.name: list(column.synonyms) for column in columns.COLUMNS}
-    known = {headers.key(name) for names in wanted.values() for name in names}
-    for head in heads:
-        for text in dict.fromkeys(cleaning.plain(cell) for row in head for cell in row):
-            key = headers.key(text)
-            if not key or len(key) > 30 or key in known or _NEVER.search(key):
-                continue
-            # The later a column is declared, the more special it is: 二级分类 is a 分类, 回访时间 a 时间.
-            alike = (c.name for c in reversed(columns.COLUMNS) if c.alike and re.search(c.alike, key))
-            if column := next(alike, None):
-                wanted[column].append(text)
-    return {column: tuple(names) for column, names in wanted.items()}
+def _beginning(grid: Grid, header: int, place: int) -> Cells:
+    """A column's cells among the first rows."""
+    return Cells([row[place] if place < len(row) else "" for row in grid.head[header:]], grid.date1904)
 
 
-def _keys(names: Iterable[str]) -> set[str]:
-    return {headers.key(name) for name in names}
-
-
-# ---- content ----------------------------------------------------------------------------------------------------
-
-
-def fits(name: str, cells: pa.Array | list, date1904: bool = False) -> bool:
-    """Whether cells can be that column's. An empty column can be any."""
-    column, given = columns.column(name), stated(cells)
-    if not given:
+def _worth_reading(texts: list[str], beginning: Cells) -> bool:
+    if any(map(_worth, texts)):
         return True
-    if column.kind == columns.MOMENT:
-        return bool(date_formats(given, date1904))
-    if column.kind in (columns.INTEGER, columns.YES_NO):
-        unread = values.cleaned(column, given, Vocabulary(_ANY)).unread
-        return unread.total() <= 0.2 * len(given)
-    if column.holds == columns.ID:
-        _, bad = cleaning.ids(given)
-        # The ids of other requests may recur; its own may not.
-        return len(bad) <= 0.2 * len(given) and (
-            not column.required or len(set(map(str, given))) >= 0.2 * len(given)
-        )
-    texts = [cleaning.plain(cell) for cell in given]
-    kinds = set(texts)
-    personal = {text for text in kinds if masked(text) != text}
-    if sum(text in personal for text in texts) > 0.1 * len(texts):
-        return False  # telephone numbers and the like: a person's column, whatever its header says
-    if column.holds == columns.RATING:
-        return len(kinds) <= 12
-    recurring = len(kinds) <= max(40, 0.3 * len(texts))
-    return recurring and sum(map(len, texts)) <= 30 * len(texts)
-
-
-def date_formats(cells: pa.Array | list, date1904: bool = False) -> set[str | None]:
-    """The formats in which most of these cells are moments, and the fewest are none: None for the import's own, else
-    strptime's. Empty where more than a fifth can be read in none."""
-    given = stated(cells)
-    _, bad = moments.moments(given, Export(), date1904)
-    unread: dict[str | None, int] = {None: int(bad.sum())}
-    # What the import reads by itself it reads with any format, too.
-    left = [cell for cell, is_bad in zip(given, bad, strict=True) if is_bad]
-    for form in _DATE_FORMATS if left else ():
-        unread[form] = int(moments.moments(left, Export(date_format=form), date1904)[1].sum())
-    fewest = min(unread.values())
-    if fewest > 0.2 * len(given):
-        return set()
-    return {None} if unread[None] == fewest else {form for form, count in unread.items() if count == fewest}
-
-
-def stated(cells: pa.Array | list) -> list:
-    """The first cells that say anything; a total or note below the table is among them."""
-    values = cells[:_SAMPLE] if isinstance(cells, list) else cells.slice(0, _SAMPLE).to_pylist()
-    return [cell for cell in values if not cleaning.is_missing(cleaning.plain(cell), Export())]
-
-
-def _by_content(sheet: Sheet, export: Export) -> None:
-    """What is needed and no header gave: the one column left whose content alone could be it."""
-    for column in columns.names(required=True):
-        if column in sheet.raw or sheet.header.is_visits:
-            continue
-        possible = []
-        for at, name in _left(sheet):
-            # With the columns found, so that the same rows are taken for sound.
-            positions = [*sheet.header.positions.values(), at]
-            cells = sheet.grid.body(sheet.header.last, positions, export.max_rows).sound()[-1]
-            if stated(cells) and fits(column, cells, sheet.grid.date1904) and _certain(column, cells):
-                possible.append((at, name, cells))
-        if len(possible) == 1:
-            at, name, sheet.raw[column] = possible[0]
-            sheet.header.positions[column], sheet.header.named[column] = at, name
-            sheet.header.ignored.remove(name)
-            sheet.guessed.add(column)
-
-
-def _left(sheet: Sheet) -> list[tuple[int, str]]:
-    """The columns not taken, whose header is one cell, and not a personal one's."""
-    row = sheet.grid.head[sheet.header.last - 1]
-    taken = set(sheet.header.positions.values())
-    named = [(at, " ".join(cleaning.plain(cell).split())) for at, cell in enumerate(row) if at not in taken]
-    return [
-        (at, name)
-        for at, name in named
-        if name in sheet.header.ignored and not _NEVER.search(headers.key(name))
-    ]
-
-
-def _certain(column: str, cells: pa.Array | list) -> bool:
-    """For a column without a telling header: filled throughout; an id different on nearly every row, and no number of a person's."""
-    given = stated(cells)
-    if len(given) < 0.95 * min(len(cells), _SAMPLE):
-        return False
-    if column != "request_id":
-        return True
-    texts = [cleaning.plain(cell) for cell in given]
-    return (
-        len(set(texts)) > 0.7 * len(texts)
-        and all(masked(text) == text and re.search(r"\d", text) for text in texts[:500])
-        and not date_formats(given)
+    return any(
+        contents.says_it(column, beginning) or (column.required and contents.certain(column, beginning))
+        for column in columns.COLUMNS
     )
+
+
+def _wanted(head: list[list]) -> dict[str, tuple[str, ...]]:
+    """The headers to look for: the synonyms, then the cells of the first rows that are like one."""
+    cells = dict.fromkeys(cleaning.plain(cell) for row in head for cell in row)
+    worth = {text: _worth(text) for text in cells if len(text) < 30}
+    return {
+        column.name: (*column.synonyms, *(text for text in worth if column.name in worth[text]))
+        for column in columns.COLUMNS
+    }
+
+
+# ---- scores -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _synonyms() -> dict[str, tuple[str, float]]:
+    """A synonym → its column, and what it is worth for it."""
+    return {
+        headers.key(name): (column.name, _SYNONYM - rank / 100)
+        for column in columns.COLUMNS
+        for rank, name in enumerate(column.synonyms)
+    }
+
+
+@cache
+def _worth(text: str) -> dict[str, float]:
+    """Column → what a header of that name is worth for it."""
+    key = headers.key(text)
+    worth = {
+        column.name: _ALIKE
+        for column in columns.COLUMNS
+        if column.alike and not _NEVER.search(key) and re.search(column.alike, key)
+    }
+    return worth | dict([_synonyms()[key]] if key in _synonyms() else ())
+
+
+def _by_name(column: Column, texts: list[str]) -> tuple[float, str]:
+    """What a header's name is worth for a column, and which of its texts it is: two merged rows are 回访时间 or 时间."""
+    best = max(texts, key=lambda text: _worth(text).get(column.name, 0.0))
+    return _worth(best).get(column.name, 0.0), best
+
+
+def _score(sheet: Sheet, column: Column, texts: list[str], cells: Cells) -> float:
+    """A header's score for a column; what its cells rule out is noted in the sheet."""
+    worth, name = _by_name(column, texts)
+    if not worth:
+        said = contents.says_it(column, cells) and not _NEVER.search(headers.key(name))
+        # What ratings are of their cells do not say: the column declared later is the one that a center has at least.
+        return _ENOUGH + 2 * columns.COLUMNS.index(column) / 1e3 if said else 0.0
+    evidence = contents.evidence(column, cells, worth > _ALIKE)
+    if evidence is None:
+        if worth > _ALIKE or column.required:
+            sheet.rejected.setdefault(column.name, []).append(name)
+        return 0.0
+    return worth + evidence
+
+
+def _assigned(scores: np.ndarray) -> dict[str, int]:
+    """Column → the header that it is given, so that the scores add up to the most."""
+    from scipy.optimize import linear_sum_assignment
+
+    pairs = zip(*linear_sum_assignment(scores, maximize=True), strict=True)
+    return {columns.COLUMNS[number].name: int(at) for at, number in pairs if scores[at, number]}
+
+
+def _nested(taken: dict[str, int], scores: np.ndarray, below: list[Cells]) -> dict[str, int]:
+    """Of two headers that could each be topic or subtopic (category, type) the topic has the fewer values."""
+    both = {"topic", "subtopic"}
+    if both <= taken.keys():
+        pair = sorted((taken["topic"], taken["subtopic"]), key=lambda at: (len(below[at].texts), at))
+        if np.all(scores[np.ix_(pair, [columns.names().index(name) for name in both])]):
+            taken |= zip(("topic", "subtopic"), pair, strict=True)
+    return taken
+
+
+def _needed(taken: dict[str, int], texts: list[list[str]], below: list[Cells]) -> dict[str, int]:
+    """What is needed and no header names: the one column left whose cells alone could be it."""
+    given, used = {}, set(taken.values())
+    for column in columns.COLUMNS:
+        if not column.required or column.name in taken:
+            continue
+        possible = [
+            at
+            for at, cells in enumerate(below)
+            if at not in used and len(texts[at]) == 1 and not _NEVER.search(headers.key(texts[at][0]))
+            if contents.certain(column, cells)
+        ]  # fmt: skip
+        if len(possible) == 1:
+            given[column.name] = possible[0]
+            used |= set(possible)
+    return given
