@@ -1,0 +1,100 @@
+"""What an issue looks at beside the requests of its period: what falls due, is open, came back, and its series' history.
+
+Everything is as of the cut-off, and read when it is first asked for: a section that is not printed costs nothing.
+"""
+
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from hotline import history, measures
+from hotline.archive import Archive
+from hotline.center import Center
+from hotline.coverage import Coverage
+from hotline.periods import Period
+
+LATELY = 13
+"""Weeks up to the cut-off whose handlings are at hand: the longest that a measure looks back."""
+
+
+class Records:
+    """The rows of the archive for one issue, as its measures take them."""
+
+    def __init__(self, archive: Archive, period: Period, center: Center):
+        self._archive, self._period, self._center = archive, period, center
+
+    @cached_property
+    def due(self) -> pd.DataFrame:
+        """The handlings due in the period, whenever received (measures.due_in)."""
+        start, cutoff = self._period.start, self._period.cutoff
+        return measures.due_in(self._archive.due(start, cutoff, cutoff), self._period, self._center)
+
+    @cached_property
+    def responses_due(self) -> pd.DataFrame:
+        """The handlings whose first contact was due in the period (measures.responses_due_in)."""
+        start, cutoff = self._period.start, self._period.cutoff
+        rows = self._archive.due(start, cutoff, cutoff, limits=["respond_due_at"])
+        if hours := self._center.respond_hours:
+            rows = pd.concat([rows, self._archive.handlings(start - timedelta(hours=hours), cutoff, cutoff)])
+            rows = rows.drop_duplicates(["request_id", "unit"], ignore_index=True)
+        return measures.responses_due_in(rows, self._period, self._center)
+
+    @cached_property
+    def open(self) -> pd.DataFrame:
+        """The handlings open at the cut-off (measures.open_at)."""
+        cutoff = self._period.cutoff
+        return measures.open_at(self._archive.open(cutoff, cutoff), cutoff, self._center)
+
+    @cached_property
+    def returned(self) -> pd.DataFrame:
+        """The handlings returned for redoing in the period (measures.returned_in)."""
+        start, cutoff = self._period.start, self._period.cutoff
+        return measures.returned_in(self._archive.returned(start, cutoff, cutoff), self._period, self._center)
+
+    @cached_property
+    def repeated(self) -> pd.DataFrame:
+        """One row per request of the period, and whether it is a repeat (measures.repeated)."""
+        since = self._period.start - timedelta(days=measures.REPEAT_DAYS)
+        rows = self._lately[self._lately["requested_at"] >= since]
+        return measures.repeated(rows, self._period, self._center)
+
+    def received(self, weeks: int) -> pd.DataFrame:
+        """The handlings received in the last weeks up to the cut-off, at most LATELY."""
+        since = self._period.cutoff - timedelta(weeks=weeks)
+        return self._lately[self._lately["requested_at"] >= since].reset_index(drop=True)
+
+    def has(self, *columns: str) -> bool:
+        """Whether the exports have these columns: the profile maps them, and some handling received lately has each."""
+        return all(name in self._center.columns and self._lately[name].notna().any() for name in columns)
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Weekly counts up to the period's week, one column a (topic, subtopic, unit), for measures.signals and norms.
+
+        A week that the archive does not hold whole is missing. Empty where the period is no week.
+        """
+        if self._period.grain != "week":
+            return history.nothing().droplevel("kind", axis=1)
+        counts = self._archive.by_week(self._period.cutoff, self._center.first_weekday)
+        counts = counts.xs("", axis=1, level="kind")
+        if counts.empty:
+            return counts
+        days = Coverage.load(self._archive.coverage(counts.index[0].to_pydatetime(), self._period.cutoff))
+        whole = [days.holds(week.date(), week.date() + timedelta(days=6)) for week in counts.index]
+        counts[~np.array(whole)] = np.nan
+        return counts[np.cumsum(whole) > 0]
+
+    @cached_property
+    def backtest(self) -> pd.DataFrame:
+        """How often 预警 is wrong on this archive (measures.reliability)."""
+        cache = self._archive.location.local / f"{self._center.key}.backtest.json"
+        with history.remembered(cache) as known:
+            return measures.reliability(self.series, self._period.starts, self._center.breaks, known)
+
+    @cached_property
+    def _lately(self) -> pd.DataFrame:
+        since = self._period.cutoff - timedelta(weeks=LATELY)
+        since = min(since, self._period.start - timedelta(days=measures.REPEAT_DAYS))
+        return self._archive.handlings(since, self._period.cutoff, as_of=self._period.cutoff)
