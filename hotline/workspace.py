@@ -9,6 +9,8 @@ from hotline import HotlineError
 
 SAMPLE = "junan"
 """The center that a new workspace has: the one whose published issue the sample reproduces."""
+DEMO = "demo"
+"""The example whose exports are made with it (hotline.sample.demo)."""
 
 
 class WorkspaceError(HotlineError):

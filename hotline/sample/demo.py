@@ -49,8 +49,10 @@ def write(data: Path, center: Center) -> list[Path]:
     before = np.datetime64("1970-01-01", "s")
     for week in weeks:
         at = np.datetime64(week.cutoff + timedelta(hours=8, minutes=30), "s")
-        new = np.any([(moment >= before) & (moment < at) for moment in moments.values()], axis=0)
-        chosen = np.flatnonzero(np.isin(moments["requested_at"], moments["requested_at"][new]))
+        requested, happened = moments["requested_at"], [moments[event] for event in columns.events()]
+        new = np.any([(moment >= before) & (moment < at) for moment in happened], axis=0)
+        new |= requested >= np.datetime64(week.start, "s")
+        chosen = np.flatnonzero(np.isin(requested, requested[new]) & (requested < at))
         cells = texts[chosen]
         for event in columns.events():
             late = moments[event][chosen] >= at
