@@ -357,7 +357,9 @@ class Archive(Table):
                     commit_properties=commit,
                 )
             elif not len(rows):  # nothing has changed but what the account says, as what the imports cover
-                write_deltalake(self._table, rows, mode="append", commit_properties=commit)
+                write_deltalake(
+                    self._table, rows, mode="append", schema_mode="merge", commit_properties=commit
+                )
             else:
                 ids = pc.unique(rows["request_id"].combine_chunks())
                 touched = sorted({*rows["week"].to_pylist(), *self.stored(ids)["week"].to_pylist()})

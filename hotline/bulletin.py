@@ -4,6 +4,7 @@
 the cut-off, and offers the pieces of the bulletin that are not computed: masthead, article, sign-off, imprint.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,25 +16,16 @@ from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
 from hotline.center import UNKNOWN, Center, Group
+from hotline.comparable import Comparable
 from hotline.coverage import Coverage
 from hotline.figures import Figures
 from hotline.periods import Period
+from hotline.quantities import ANNEX, OF_VISITS, QUANTITIES
 from hotline.records import Records
 from hotline.sentences import Say, refuse_bare_markdown
 
 NOTE = "注意"
 """How a line begins that a cell prints for the analyst; render tells it, too."""
-HISTORY = 13
-"""How many periods the trend shows, the issue's own included."""
-ANNEX_COLUMNS = {
-    "序号": "rank",
-    "承办部门": "name",
-    "承办量": "count",
-    "办结量": "count",
-    "回访服务过程满意率": "rate",
-    "回访办理结果满意率": "rate",
-}
-"""The columns of an annex, each with its kind (hotline.blocks.table)."""
 _UNKNOWN_GROUP = Group(name="其他单位", title="其他承办单位热线办理情况", noun="单位")
 
 
@@ -47,7 +39,8 @@ class Bulletin:
 
     `covered` are the days of the period that the archive holds whole (hotline.coverage). `requests_by_day` holds the
     period, and where it is whole what it is compared with: the periods before it up to the first that is not, and the
-    year before. What is not whole is not compared, and the cell says so.
+    year before; `history` are the whole periods up to this one, for the trend. What is not whole is not compared, and
+    the cell says so. The `columns` of `center` are those that its profile maps and the period's rows have.
     """
 
     center: Center
@@ -60,6 +53,7 @@ class Bulletin:
     previous_handlings: pd.DataFrame
     requests_by_day: pd.Series
     covered: Coverage
+    history: list[Period]
     cutoff: str
     figures: Figures
     records: Records
@@ -85,37 +79,40 @@ class Bulletin:
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
-        coverage = _coverage(table, window)
-        compared = _compared(window, coverage)
-        previous, history = window.previous, compared["history"]
+        visits = table.visits(window.start, window.cutoff)
+        compared = Comparable.of(window, table)
+        previous, history = window.previous, compared.history
         known = [table.requests_by_day(history[0].start, window.cutoff)]
         # The year before is read by itself: the weeks between are many and nobody looks at them.
-        if (before := compared["year_before"]) and before < history[0]:
-            known.append(table.requests_by_day(before.start, before.cutoff))
-        requests_by_day = pd.concat(known).groupby(level=0).max()
-        notes = _notes(window, coverage, table)
-        rows = [handlings, visits := table.visits(window.start, window.cutoff)]
-        strange = names.strangers(names.counts(rows), profile)
+        if (year_before := compared.year_before) and year_before < history[0]:
+            known.append(table.requests_by_day(year_before.start, year_before.cutoff))
+        strange = names.strangers(names.counts([handlings, visits]), profile)
         if pairs := names.doubles(strange, {*handlings["unit"].dropna(), *visits["unit"].dropna()}, profile):
             raise BulletinError(names.refusal(pairs, profile.key))
-        for note in (*notes, *map(str, strange)):
+        absent = _absent(profile, handlings, visits)
+        before = handlings.iloc[:0]
+        if previous in history:
+            before = table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
+        mapped = profile.without(absent)
+        if "visited_at" not in mapped.columns:
+            visits = visits.iloc[:0]
+        for note in (*compared.notes(table), *map(str, strange), *_absent_notes(window, absent)):
             print(f"{NOTE}：{note}。")
         number = given.issue or window.number
         published = given.published or window.published
         bulletin = cls(
-            center=profile,
+            center=mapped,
             period=window,
             issue=number,
             published=published,
             article_text=profiles.article(center, window, article),
-            handlings=handlings,
-            visits=visits,
-            previous_handlings=table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
-            if previous in history
-            else handlings.iloc[:0],
-            requests_by_day=requests_by_day,
-            covered=coverage.within(window.starts, window.ends),
-            cutoff=_cutoff(window, coverage, table, handlings),
+            handlings=_of_columns(handlings, mapped),
+            visits=_of_columns(visits, mapped),
+            previous_handlings=_of_columns(before, mapped),
+            requests_by_day=pd.concat(known).groupby(level=0).max(),
+            covered=compared.covered,
+            history=history if compared.holds(window) else [],
+            cutoff=compared.cutoff(table, handlings["requested_at"].max()),
             figures=Figures(
                 center=center,
                 period=str(window),
@@ -124,7 +121,7 @@ class Bulletin:
                 ends=str(window.ends),
                 published=str(published),
                 archive_version=table.version,
-                coverage=_said(window, coverage),
+                coverage=compared.content(),
             ),
             records=Records(table, window, profile),
         )
@@ -165,11 +162,6 @@ class Bulletin:
         return measures.total(self.requests_by_day, before) or None
 
     @property
-    def history(self) -> list[Period]:
-        """The last periods up to this one that are whole without a gap, earliest first: the trend's."""
-        return [each for each in _history(self.period) if each.start >= self.requests_by_day.index[0]]
-
-    @property
     def groups(self) -> dict[str, Group]:
         """The unit groups in order, with one at the end for units that the profile does not know."""
         return {**self.center.unit_groups, UNKNOWN: _UNKNOWN_GROUP}
@@ -197,6 +189,7 @@ class Bulletin:
     def _known_names(self) -> set[str]:
         """What data and profile call things: such a name may hold digits, and is no number."""
         held = {name for column in columns.named() for name in self.handlings[column].dropna().unique()}
+        held |= set(self.visits["unit"].dropna())
         groups = self.center.unit_groups.values()
         return (
             held
@@ -210,7 +203,7 @@ class Bulletin:
         return blocks.card(name, *(text.plain if text else "" for text in said))
 
     def masthead(self, *cards: dict[str, str]) -> Block:
-        """报头: title, issue, center and date; and the `cards` for the top."""
+        """报头: title, issue, center and date; and for the top those of the `cards` that have something to say."""
         if any(not isinstance(card, dict) for card in cards):
             raise BulletinError(
                 "bulletin.masthead([…]) 的写法已经改了：现在写 bulletin.masthead(bulletin.card(…), …)。"
@@ -220,7 +213,7 @@ class Bulletin:
             issue=f"第{self.issue}期",
             center=self.center.name,
             date=wording.day(self.published),
-            summary=cards,
+            summary=[card for card in cards if card["value"]],
             paper=self.center.paper_cards,
             key=self.center.key,
             cutoff=self.cutoff,
@@ -260,18 +253,44 @@ class Bulletin:
             wording.day(self.published),
         )
 
+    def note(self, template: str) -> Block:
+        """A method note (口径) under a heading; what it says of the profile's limits is a placeholder: {subtopics}."""
+        limits = self.center.limits
+        given = {
+            "kind_share": wording.percent(limits.kind_share) if limits.kind_share else None,
+            "subtopic_share": wording.percent(limits.subtopic_share) if limits.subtopic_share else None,
+            "subtopics": wording.numeral(limits.subtopics),
+            "units_share_of": self.units_share_of,
+        }
+        return Block("note", [blocks.text(self.say.unchecked(template, given).markdown)])
+
+    @property
+    def units_share_of(self) -> str:
+        """What the shares of the first units are of, as it is called."""
+        return self.figures[self.center.units_share_of].label
+
+    def of_units(self, by_unit: pd.DataFrame) -> list[str]:
+        """The columns of a table of units that are figures: those of issue 43, and what the profile's annexes print."""
+        wanted = dict.fromkeys((*ANNEX, *self.center.annex_columns))
+        return [name for name in wanted if name in by_unit]
+
     def annex(self, number: int, group: str, rows: pd.DataFrame) -> Block:
-        """An annex: every unit of a group, ranked (rule 7). `rows`: unit, handled, closed, service, result as printed."""
-        rows = rows[["unit", "handled", "closed", "service", "result"]]
+        """An annex: every unit of a group, ranked (rule 7). `rows`: unit, and the profile's `annex_columns`, of which
+        those without any value are left out."""
         about = self.groups[group]
-        remark = (
-            f"备注：数据截止{self.cutoff}；"
-            f"“-”为{self.center.platform}本{self.period.word}未对该{about.noun}进行回访。"
+        shown = [name for name in self.center.annex_columns if name in rows and rows[name].notna().any()]
+        kinds = {name: "count" if QUANTITIES[name].unit else "rate" for name in shown}
+        headings = {"序号": "rank", "承办部门": "name"} | {
+            QUANTITIES[name].word: kinds[name] for name in shown
+        }
+        remark = f"备注：数据截止{self.cutoff}" + "".join(
+            f"；{said}"
+            for said in _of_dashes(kinds, f"{self.center.platform}本{self.period.word}", about.noun)
         )
         if group == UNKNOWN:
-            remark += "以上单位未列入本中心的承办单位名册，请核对。"
-        ranked = [(rank, *row) for rank, row in enumerate(rows.itertuples(index=False), 1)]
-        return blocks.annex(number, about.title, "(按承办量排序)", ANNEX_COLUMNS, ranked, remark)
+            remark += "。以上单位未列入本中心的承办单位名册，请核对"
+        ranked = [(rank, *row) for rank, row in enumerate(rows[["unit", *shown]].itertuples(index=False), 1)]
+        return blocks.annex(number, about.title, "(按承办量排序)", headings, ranked, f"{remark}。")
 
     @property
     def warning(self) -> str:
@@ -283,58 +302,39 @@ class Bulletin:
         return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.cutoff}。{mean}不作环比、同比。"
 
 
-def _history(period: Period) -> list[Period]:
-    return [period.shift(by) for by in range(1 - HISTORY, 1)]
+def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> list[str]:
+    """The columns that the profile maps and no row of the period has a value of, though it should: as good as not mapped.
 
-
-def _coverage(table: Archive, window: Period) -> Coverage:
-    """The days held whole of all periods that may be compared. What other days hold is not asked: a later import must not
-    look like a change of this issue."""
-    coverage = Coverage.load(table.coverage(_history(window)[0].start, window.cutoff))
-    if before := window.year_before:
-        coverage |= Coverage.load(table.coverage(before.start, before.cutoff))
-    return coverage
-
-
-def _compared(window: Period, coverage: Coverage) -> dict:
-    """What a period is compared with: `history`, whole periods without a gap and itself; `year_before`. Nothing is
-    compared with what is not whole, nor is what is not whole itself."""
-    history, before = _history(window), window.year_before
-    if not _whole(window, coverage):
-        return {"history": [window], "year_before": None}
-    gap = max((at for at, each in enumerate(history[:-1], 1) if not _whole(each, coverage)), default=0)
-    return {"history": history[gap:], "year_before": before if before and _whole(before, coverage) else None}
-
-
-def _whole(period: Period, coverage: Coverage) -> bool:
-    return coverage.holds(period.starts, period.ends)
-
-
-def _notes(window: Period, coverage: Coverage, table: Archive) -> list[str]:
-    """What the analyst is told of the periods that are compared, where the archive holds something of them but not all."""
-    compared = {window: "", window.previous: "，不作环比", window.year_before: "，不作同比"}
+    Whether nothing was closed or the exports lost their column cannot be told, so 办结率 0.00% is not said of either.
+    """
+    rows = {columns.VISIT: visits}
     return [
-        f"{period} 的数据不完整，缺 {coverage.missing(period.starts, period.ends)}{what}"
-        for period, what in compared.items()
-        if period and not _whole(period, coverage) and len(table.requests_by_day(period.start, period.cutoff))
+        name
+        for name in columns.usual()
+        if name in center.columns and rows.get(columns.column(name).of, handlings)[name].isna().all()
     ]
 
 
-def _said(window: Period, coverage: Coverage) -> dict:
-    """The days held whole of the period and of those it is compared with, for figures.json."""
-    periods = {"period": window, "previous": window.previous, "year_before": window.year_before}
-    return {name: coverage.within(p.starts, p.ends).dump() for name, p in periods.items() if p}
+def _of_columns(rows: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """Rows in which what the profile does not map is missing: the archive may hold it from when it was mapped."""
+    held = [name for name in rows if name not in center.columns and rows[name].notna().any()]
+    return rows.assign(**{name: rows[name].mask(rows[name].notna()) for name in held})
 
 
-def _cutoff(window: Period, coverage: Coverage, table: Archive, handlings: pd.DataFrame) -> str:
-    """Until when the data reach, as printed: the period's end, unless the newest export is older.
+def _absent_notes(window: Period, absent: list[str]) -> list[str]:
+    words = wording.listed(columns.column(name).word for name in absent)
+    return [f"{window} 的数据里没有{words}，靠它算出的数、图和附件各列都不印"] if absent else []
 
-    Of one whose name says its day alone, its last request says more.
-    """
-    newest = None if coverage.holds(window.ends, window.ends) else table.newest_export()
-    if newest and (newest := max(newest, handlings["requested_at"].max())) < window.cutoff:
-        return f"{newest.month}月{newest.day}日{newest:%H:%M}"
-    return f"{window.ends.month}月{window.ends.day}日24:00"
+
+def _of_dashes(kinds: Mapping[str, str], visitor: str, noun: str) -> list[str]:
+    """What a “-” means in an annex with these columns: a rate of visits, where nobody asked; another, where nothing counts."""
+    rates = {name for name, kind in kinds.items() if kind == "rate"}
+    asked, others = rates & OF_VISITS, rates - OF_VISITS
+    visited = f"{'满意率的' if others else ''}“-”为{visitor}未对该{noun}进行回访"
+    return [
+        *([visited] if asked else []),
+        *([f"{'其余' if asked else ''}各率的“-”为没有可计的件数"] if others else []),
+    ]
 
 
 def _nothing(center: Center, period: Period, table: Archive) -> str:

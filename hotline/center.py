@@ -4,7 +4,7 @@ Everything an analyst may get wrong in these files is answered in Chinese with t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from hotline import HotlineError, columns, periods
+from hotline import HotlineError, columns, periods, quantities
 from hotline.location import DEFAULT, Location
 from hotline.periods import Period
 from hotline.workspace import printable, shown, workspace
@@ -74,6 +74,12 @@ def _headers(value: object) -> object:
 def _column(name: str) -> str:
     if name not in columns.names():
         raise ValueError(f"没有这一列，可用的有 {'、'.join(columns.names())}")
+    return name
+
+
+def _annex_column(name: str) -> str:
+    if name not in quantities.OF_UNITS:
+        raise ValueError(f"附件没有“{name}”这一栏，可用的有 {'、'.join(quantities.OF_UNITS)}")
     return name
 
 
@@ -146,6 +152,13 @@ class Center(_Strict):
     )
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
+    units_share_of: Literal["total", "handlings"] = Field(
+        "total", description="the figure that the share of the first units is of: requests, or handlings"
+    )
+    annex_columns: tuple[Annotated[str, AfterValidator(_annex_column)], ...] = Field(
+        quantities.ANNEX,
+        description="what the annexes say of a unit, in order; those without data are left out",
+    )
     timeout: int = Field(600, ge=1, description="seconds that an issue may take")
     paper_cards: bool = Field(
         True, description="the masthead's figures on paper and in Word, not on the page alone"
@@ -172,6 +185,12 @@ class Center(_Strict):
                     raise ValueError(f"单位“{unit}”在 {seen[unit]} 和 {key} 中各出现一次")
                 seen[unit] = key
         return self
+
+    def without(self, names: Iterable[str]) -> "Center":
+        """The profile as if these columns were not mapped."""
+        return self.model_copy(
+            update={"columns": {name: heads for name, heads in self.columns.items() if name not in names}}
+        )
 
     @property
     def rating_words(self) -> tuple[str, ...]:

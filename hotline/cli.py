@@ -118,6 +118,12 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并报告，不入档。")] = False,
     archive: Annotated[str | None, ARCHIVE] = None,
     shared: Annotated[bool, typer.Option("--shared", help="让本机其他用户也能读档案。")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="这些文件里的工单以文件为准，不论档案里的多新：修复日期写错的一次导入。"
+        ),
+    ] = False,
     covers: Annotated[
         str | None,
         typer.Option(help="这些天的诉求已经导全：首日:末日，如 2021-10-18:2021-10-31。", metavar="DAYS"),
@@ -129,7 +135,7 @@ def import_(
     from hotline.coverage import Coverage
     from hotline.intake import importing
 
-    if not files and not covers:
+    if not files and (again or not covers):
         _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
         raise typer.Exit(2)
     profile = load(center or default(), draft=True)
@@ -143,6 +149,7 @@ def import_(
             progress=told,
             shared=shared,
             covers=days,
+            again=again,
         )
     _say(str(report))
     if report.meaningless:
@@ -223,6 +230,8 @@ def render(
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
+    for line in weekly.unused(outcomes, place):
+        _say(stamp() + line)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):

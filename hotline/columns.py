@@ -214,6 +214,11 @@ def named() -> list[str]:
     return [name for name in names(kind=TEXT) if column(name).holds in (NAME, UNITS)]
 
 
+def usual() -> list[str]:
+    """The columns of which a whole period has some value wherever the exports have the column: names, closings, visits."""
+    return [name for name in names() if name in (*named(), *names(holds=RATING), "closed_at", "visited_at")]
+
+
 def about(of: str) -> list[str]:
     """The columns that say something of a request, a handling or a visit; not those that name it."""
     return [name for name in names(of=of) if name not in KEY]

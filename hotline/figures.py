@@ -92,7 +92,7 @@ class Figures:
     def derive(self, name: str, function, *operands: object, label: str) -> Figure:
         """A figure that a function of hotline.wording makes of others: derive("share", wording.share, "part", "whole").
 
-        Operands are names of figures, or numbers. The checks work it out again.
+        Operands are names of figures, numbers, or None for one that is missing. The checks work it out again.
         """
         key = self._key_of(name)
         values = [self[each].value if isinstance(each, str) else each for each in operands]
@@ -189,7 +189,9 @@ class Figures:
         return self._by_name.get(name) or tuple(name.split("."))
 
     def _operand(self, operand: object) -> object:
-        return list(self._key_of(operand)) if isinstance(operand, str | tuple) else int(operand)
+        if isinstance(operand, str | tuple):
+            return list(self._key_of(operand))
+        return None if _missing(operand) else int(operand)
 
     def _add(self, key, value, label, unit, selection, listed: bool = False) -> Figure:
         text = None if _missing(value) else _text(value)
@@ -223,7 +225,7 @@ class Figures:
             elif name in columns:
                 operands.append([*stem, name])
             elif name in row:
-                operands.append(int(row[name]))
+                operands.append(self._operand(row[name]))
             else:
                 return  # the frame does not say what the value was worked out of
         self.relations.append(Relation(key, rule[0], tuple(operands), optional=True))

@@ -6,16 +6,19 @@ be missing from the other, so a person must say which (`aliases`, or `confirmed`
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from hotline import columns
 from hotline.center import Center
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NEAR = 0.6
 """How alike two names are that may be one, as difflib has it: 十字路街到 and 十字路街道 are 0.8."""
+_SHOWN = 3
 RECENT = 13
 """Weeks without a row after which a name of the profile is said to be unused."""
 
@@ -45,8 +48,10 @@ def known(center: Center) -> dict[str, tuple[str, ...]]:
     return {name: words for name, words in (given | ratings).items() if words and name in center.columns}
 
 
-def counts(frames: Iterable[pd.DataFrame]) -> dict[str, dict[str, int]]:
+def counts(frames: "Iterable[pd.DataFrame]") -> dict[str, dict[str, int]]:
     """column → name → rows, of frames of rows (`unit` a name or a tuple of them)."""
+    import pandas as pd  # takes its time to load, and what an import noted is told without it
+
     frames = list(frames)
     found = {}
     for column in (*columns.named(), *columns.names(holds=columns.RATING)):
@@ -66,8 +71,9 @@ def strangers(counts: Mapping[str, Mapping[str, int]], center: Center) -> list[S
     ]
 
 
-def unused(counts: Mapping[str, Mapping[str, int]], center: Center) -> dict[str, list[str]]:
-    """column → the names of the profile that no row of `counts` has; ratings are left out, few are given at a time."""
+def unused(counts: Mapping[str, Collection[str]], center: Center) -> dict[str, list[str]]:
+    """column → the names of the profile that no row has, by the names that rows have (`counts`: column → these); ratings
+    are left out, few are given at a time."""
     return {
         column: missing
         for column, names in known(center).items()
@@ -78,6 +84,17 @@ def unused(counts: Mapping[str, Mapping[str, int]], center: Center) -> dict[str,
             ]
         )
     }
+
+
+def summary(unused: Mapping[str, list[str]], weeks: int) -> str | None:
+    """What `unused` says, in a line: how many of each column, and the first few; a first import of a small center has
+    most of its profile unused. `weeks`: of so many weeks were rows looked at."""
+    parts = [
+        f"{columns.column(column).word} {len(names)} 个（{'、'.join(names[:_SHOWN])}{'……' if len(names) > _SHOWN else ''}）"
+        for column, names in unused.items()
+        if names
+    ]
+    return f"center.yml 里有、档案最近 {weeks} 周一行也没有的名称：{'，'.join(parts)}" if parts else None
 
 
 def doubles(

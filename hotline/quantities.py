@@ -42,6 +42,7 @@ QUANTITIES = {
         Quantity("subtopics", "主要方面"),
         Quantity("handled", "承办量", "件"),
         Quantity("closed", "办结量", "件", ("at_most", "handled")),
+        _rate("closure_rate", "办结率", "closed", "handled"),
         Quantity("service", "回访服务过程满意率", "", ("rate", "service_satisfied", "service_rated")),
         Quantity("result", "回访办理结果满意率", "", ("rate", "result_satisfied", "result_rated")),
         Quantity("due", "应办结", "件"),
@@ -118,6 +119,17 @@ QUANTITIES = {
         Quantity("question", "回访问题"),
     )
 }
+
+ANNEX = ("handled", "closed", "service", "result")
+"""What the annexes say of a unit where the profile's `annex_columns` does not choose: the columns of issue 43."""
+OF_UNITS = (
+    *ANNEX, "closure_rate", "due", "on_time", "on_time_rate", "closed_late", "overdue", "visits", "service_rated",
+    "result_rated", "answered", "solved_rate", "redone", "respond_rate",
+)  # fmt: skip
+"""What `annex_columns` may choose from. A quantity is headed by its word, and is a count if it has a unit, else a rate;
+one that the notebook's table of units does not have, or has no value of, is left out."""
+OF_VISITS = {"service", "result", "solved_rate"}
+"""The rates of visits: where they are “-”, nobody asked."""
 
 
 def word(name: str) -> str:

@@ -12,7 +12,7 @@ Key = tuple[str, ...]
 class Relation:
     """The figure `key` equals a function of `operands`: `sum`, `at_most`, or one of hotline.wording by its name.
 
-    An operand is a path (a list of names; in a sum `*` stands for any name) or a number. An `optional` one need not
+    An operand is a path (a list of names; in a sum `*` stands for any name), a number, or None. An `optional` one need not
     hold for a figure that the issue does not print.
     """
 
@@ -41,7 +41,7 @@ def contradictions(
         if relation.function == "sum":
             yield from _sum(relation, values, label, value)
             continue
-        operands = [each if isinstance(each, int) else values.get(tuple(each)) for each in relation.operands]
+        operands = [values.get(tuple(each)) if isinstance(each, list) else each for each in relation.operands]
         if relation.function == "at_most":
             if operands[0] is None or not 0 <= value <= operands[0]:
                 yield f"{label} {value} 大于{labels.get(tuple(relation.operands[0]), '')} {operands[0]}"

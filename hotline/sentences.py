@@ -61,6 +61,11 @@ class Sentence:
         return data, {"hotline": {"role": "text", "spans": self.dumped}}
 
 
+def _runs_on(before: str, after: str) -> bool:
+    """Whether two texts would read as one word or number: Phone and 57, 12345 and 57."""
+    return before[-1:].isascii() and before[-1:].isalnum() and after[:1].isascii() and after[:1].isalnum()
+
+
 EMPTY = Sentence("")
 _CLOSED = re.compile("[。！？；：…”][”）]?$")
 
@@ -121,6 +126,10 @@ class Say:
             whole = whole + (separator if number else "") + text
         return whole if texts and whole.markdown else None
 
+    def unchecked(self, template: str, given: Mapping[str, object]) -> Sentence:
+        """A method note: a clause whose literal part may hold numerals, as 最少一个."""
+        return self._filled(_parsed(template), None, {}, given)
+
     def _texts(self, template: str, rows: pd.DataFrame | None, given: Mapping) -> Iterator[Sentence]:
         parts = _parsed(template)
         for part in parts:
@@ -140,7 +149,7 @@ class Say:
     def _filled(self, parts, table, row: Mapping, given: Mapping) -> Sentence:
         whole = EMPTY
         for part in parts:
-            text = EMPTY
+            text, named = EMPTY, False
             for piece in part.pieces:
                 value = piece if isinstance(piece, str) else self._value(piece.name, table, row, given)
                 if value is None and part.optional:
@@ -150,7 +159,10 @@ class Say:
                     raise SentenceError(
                         f"“{{{piece.name}}}”没有值：请把它和前后的文字放进方括号（没有值时整个分句不写），或先算出它。"
                     )
-                text = text + value
+                # A name must not run into the number after it: Open311 and 57 are “Open311 57件”.
+                apart = named and isinstance(value, Sentence) and _runs_on(text.markdown, value.markdown)
+                text = text + (" " if apart else "") + value
+                named = isinstance(value, Sentence)
             whole = whole + text
         return whole
 

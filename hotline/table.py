@@ -60,6 +60,23 @@ class Table:
                     return Coverage.load(claimed)
         return None
 
+    def imported(self) -> set[str]:
+        """The names of the files that the table was imported from; of what lay in a .zip, the zip's."""
+        if self._table is None:
+            return set()
+        with self._reading():
+            accounts = [entry.get(PROVENANCE) or {} for entry in self._table.history()]
+        return {
+            re.split("/|［", each["file"])[0] for account in accounts for each in account.get("files", ())
+        }
+
+    def account(self) -> dict:
+        """What the latest import said of itself; empty where there is none, or it was made by release 0.1.0."""
+        if self._table is None:
+            return {}
+        with self._reading():
+            return self._table.history(1)[0].get(PROVENANCE) or {}
+
     def _earlier(self) -> Iterator[dict]:
         yield from self._table.history()
 

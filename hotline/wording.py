@@ -125,6 +125,13 @@ def top(n: int) -> str:
     return "第一位" if n == 1 else f"前{numeral(n)}位"
 
 
+def percent(n: int) -> str:
+    """A whole percentage in words: 一成, 两成; 百分之一, 百分之十五."""
+    if n % 10 == 0 and 0 < n < 100:
+        return numeral(n // 10) + "成"
+    return "百分之" + ("百" if n == 100 else ordinal(n) if n else "零")
+
+
 def listed(items: Iterable[str], separator: str = "、") -> str:
     """Items as a Chinese list: 路灯、用水、供暖."""
     return separator.join(items)

@@ -17,7 +17,7 @@ settings.load_profile("untimed")
 
 
 WHOLE = {
-    "archive_commits", "batch", "cluster", "columns", "contributing", "corrections", "documents", "docx", "engine",
+    "absent", "archive_commits", "batch", "cluster", "columns", "contributing", "corrections", "documents", "docx", "engine",
     "exporters", "formats", "four_ways", "grains", "incomplete", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
     "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "names", "new",
     "object_store", "pdf_layout", "weekly", "wheel",

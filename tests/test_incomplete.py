@@ -155,3 +155,22 @@ def test_an_archive_of_the_first_release_is_inferred_until_the_next_import(home)
     assert "由各天的件数推断" in hotline(home, "status", "--center", center)
     before = Coverage.load(Archive(home / "data/archive", center).coverage())
     assert before.days >= 7
+
+
+def test_a_year_in_progress_is_refused_or_printed_over_its_own_days(home):
+    """A year whose data end in November: refused; told to, it has the mean of its 319 days and nothing of the year before;
+    the year before, whole, is printed as ever."""
+    hotline(home, "import", exported(home, "工单_20211116.csv", date(2020, 1, 1), [24] * (366 + 319)))
+    said = hotline(home, "render", "2021", code=1)
+    assert "缺 2021年11月16日至2021年12月31日 的完整数据" in said
+    hotline(home, "render", "2020", "2021", "--allow-incomplete", "--to", "html")
+    made = figures(home, "2021")
+    assert made["coverage"]["period"] == [["2021-01-01", "2021-11-15"]]
+    assert {name: made["figures"][name] for name in ("total", "daily_mean", "previous_total", "change")} == {
+        "total": 319 * 24, "daily_mean": 24, "previous_total": None, "change": None,
+    }  # fmt: skip
+    text = "".join(html_text(home / "outputs/junan/2021/bulletin.html").split())
+    assert "数据不完整：本年缺2021年11月16日至2021年12月31日的完整数据，数据截止11月16日00:00" in text
+    assert not any(word in text for word in ("同比增加", "同比减少", "环比增加", "环比减少", "较上年"))
+    assert figures(home, "2020")["figures"]["daily_mean"] == 24
+    assert "数据不完整" not in html_text(home / "outputs/junan/2020/bulletin.html")

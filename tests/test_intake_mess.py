@@ -1,6 +1,6 @@
 """The mess of real exports, each kind in a file of its own, and what the import makes of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
@@ -18,6 +18,8 @@ from exports import (
     write_book,
     write_text,
 )
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
 from hotline.intake import moments
 from hotline.intake.report import SIBLING
@@ -216,14 +218,61 @@ def test_a_profile_says_that_the_month_comes_first(tmp_path):
     assert times(tmp_path) == ["2018-04-12 23:11:26"] * 2
 
 
-def test_a_moment_is_rounded_to_the_second_it_shows(tmp_path):
-    """A spreadsheet's fraction of a day is some microseconds off: Sunday 24:00 less one of them is Monday."""
-    import pyarrow as pa
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize("form", [None, "%d/%m/%Y %H:%M:%S.%f"])
+def test_what_is_less_than_a_second_falls_away(tmp_path, suffix, form):
+    """Sunday 23:59:59.600 is of Sunday's week: as a spreadsheet's own date, its bare number, a text, by a date_format."""
+    own = datetime(2021, 10, 31, 23, 59, 59, 600_000)
+    forms = {".xlsx": [own, 44500.99999537037, "44500.99999537037"], ".csv": ["2021-10-31 23:59:59.600"]}[
+        suffix
+    ]
+    forms += [own.strftime(form)] if form else []
+    center = JUNAN.model_copy(update={"export": JUNAN.export.model_copy(update={"date_format": form})})
+    given = [row(n, 受理时间=each, 办结时间="") for n, each in enumerate(forms)]
+    report = take(tmp_path, write(tmp_path / f"工单{suffix}", table(given)), profile=center)
+    assert times(tmp_path) == ["2021-10-31 23:59:59"] * len(forms)
+    assert report.weeks == {"2021-W43": len(forms)}
 
-    found, bad = moments.moments([datetime(2021, 10, 31, 23, 59, 59, 999999)], JUNAN.export)
+
+def test_a_spreadsheet_s_fraction_of_a_day_is_what_it_shows():
+    """It is some microseconds off: Sunday 24:00 less one of them is Monday."""
+    found, _ = moments.moments([datetime(2021, 10, 31, 23, 59, 59, 999999)], JUNAN.export)
     assert str(found[0]) == "2021-11-01T00:00:00.000000"
-    found, bad = moments.moments(pa.array(["2021-10-31 23:59:59"]), JUNAN.export)
-    assert (str(found[0]), bool(bad[0])) == ("2021-10-31T23:59:59.000000", False)
+
+
+ZONES = ["+08:00", " +0800", "+08", "Z", " Z", "-05:00", " UTC+8", " GMT", ".250+08:00"]
+
+
+@pytest.mark.parametrize("form", [None, "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S %z"])
+def test_a_zone_is_not_converted(tmp_path, form):
+    """What the clock of an export shows is meant, whatever zone it writes behind it, under any date_format, mixed in a
+    column: 07:11+08:00 is 07:11 of that day."""
+    center = JUNAN.model_copy(update={"export": JUNAN.export.model_copy(update={"date_format": form})})
+    moment = "30/10/2021 07:11:12" if form and form.startswith("%d") else "2021-10-30 07:11:12"
+    zones = ZONES[:-1] if moment.startswith("30") else ZONES  # that form has no fraction
+    forms = [f"{moment}{zone}" for zone in zones] + [
+        "20211030T071112Z",
+        "20211030071112+0800",
+        "2021-10-30T07:11:12Z",
+    ]
+    given = [row(n, 受理时间=each, 办结时间="", 办理期限="") for n, each in enumerate(forms)]
+    report = take(tmp_path, write(tmp_path / "工单.csv", table(given)), profile=center)
+    assert not report.set_aside, report
+    assert times(tmp_path) == ["2021-10-30 07:11:12"] * len(forms)
+
+
+@for_all(
+    st.dates(date(1990, 1, 1), date(2099, 12, 31)), st.times(), st.integers(0, 14), st.sampled_from("+-")
+)
+def test_any_moment_with_any_offset_is_its_wall_time(day, clock, hours, sign):
+    """The zone changes nothing, with and without %z; a date that ends like an offset is a date."""
+    at = datetime.combine(day, clock.replace(microsecond=0))
+    texts = [f"{at:%Y-%m-%d %H:%M:%S}", f"{at:%Y-%m-%dT%H:%M:%S}{sign}{hours:02d}:00"]
+    for form in (None, "%Y-%m-%dT%H:%M:%S%z"):
+        found, bad = moments.moments(texts, JUNAN.export.model_copy(update={"date_format": form}))
+        assert (list(found.astype("datetime64[s]").tolist()), bad.any()) == ([at, at], False)
+    found, _ = moments.moments([f"{day}"], JUNAN.export)
+    assert found.astype("datetime64[D]").tolist() == [day]
 
 
 # ---- missing values, rows that are none --------------------------------------------------------------------------
@@ -252,6 +301,28 @@ def test_totals_and_notes_under_the_table(tmp_path, suffix):
     assert (report.read, report.stored, report.set_aside) == (8, 5, 3)
     assert reasons(report) == {"表下的合计或说明，不是工单": 3}
     assert all(not each.cells and not each.value for each in report.files[0].rows_aside)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize("footer", [
+    dict.fromkeys(HEADERS, "") | {"承办单位": "合计", "诉求类别": "1909"},
+    dict.fromkeys(HEADERS, "") | {"受理时间": "合　计", "办结时间": "1,204件"},
+    dict.fromkeys(HEADERS, "") | {"工单编号": "全县小结", "二级分类": "测试甲"},
+    dict.fromkeys(HEADERS, "") | {"工单编号": "合计：5件", "受理时间": "2021-11-01 08:00"},
+])  # fmt: skip
+def test_only_a_row_that_tells_its_request_is_offered_for_mending(tmp_path, suffix, footer):
+    """Neither an id nor a receipt: it cannot be mended whatever it is; counted and said, in no workbook. A row that has
+    one of the two can be."""
+    broken = [row(1, 工单编号=""), row(2, 受理时间="上周五"), row(3, 工单编号="2.02110E+17", 受理时间="")]
+    report = take(tmp_path, write(tmp_path / f"工单{suffix}", table([row(0), *broken, footer])))
+    assert (report.read, report.stored, report.set_aside) == (5, 1, 4)
+    (reason,) = (reason for reason in reasons(report) if "多半是合计" in reason or "表下的合计" in reason)
+    assert f"搁置 1 行：{reason}" in str(report)
+    (workbook,) = report.aside_files
+    sheet = pd.read_excel(workbook, dtype=str, engine="calamine", keep_default_na=False)
+    assert list(sheet["行"]) == ["3", "4", "5"]
+    alone = take(tmp_path / "alone", write(tmp_path / f"另{suffix}", table([row(0), footer])))
+    assert (alone.set_aside, alone.aside_files) == (1, [])
 
 
 def test_a_sheet_of_65000_rows_with_500_filled(tmp_path):

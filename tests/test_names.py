@@ -91,3 +91,26 @@ def test_an_import_that_means_nothing_fails_with_an_example(home):
     assert "的 40 行里有 40 行不能用" in said
     assert "“下周二上午”" in said
     assert "export.date_format" in said
+
+
+def test_names_that_no_row_has_are_said_in_a_line_by_import_and_once_by_render(home):
+    """By import with their number and the first few, by render once however many issues it makes, from the profile as it
+    is by then; status lists them all."""
+    profile(home, "[十字路街道, ", "[十字路街道, 甲镇, 乙镇, 丙镇, 丁镇, ")
+    profile(home, "kinds: [", "kinds: [求肋, ")
+    line = "center.yml 里有、档案最近 3 周一行也没有的名称："
+    said = load(home)
+    assert (
+        f"{line}诉求类别 1 个（求肋），承办单位 4 个（甲镇、乙镇、丙镇……）；hotline status 列出全部" in said
+    )
+    said = hotline(home, "render", "2021-W42:2021-W43", "--to", "html")
+    assert said.count("一行也没有的名称") == 1
+    assert "承办单位 4 个" in said
+    assert "甲镇、乙镇、丙镇、丁镇" in hotline(home, "status", "--center", "junan")
+    profile(home, "求肋, ", "")
+    profile(home, "丁镇, ", "")
+    path = home / "params/junan/center.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "\nconfirmed: [甲镇]\n", encoding="utf-8")
+    said = hotline(home, "render", "2021-W43", "--to", "html")
+    assert f"junan：{line}承办单位 2 个（乙镇、丙镇）" in said
+    assert "一行也没有的名称" not in hotline(home, "render", "2021-W43", "--to", "html"), "nothing was made"

@@ -260,12 +260,32 @@ def test_a_prefecture_s_unit_is_not_the_county_s(tmp_path):
 
 
 def test_dates_that_could_be_read_two_ways_are_left_to_a_person(tmp_path):
-    """03/04/2021 is April or March: no guess, a mark with both forms."""
+    """03/04/2021 is April or March: no guess, a mark with both forms, and cells as they stand to tell by."""
     rows = [[f"GD{number:05d}", f"0{1 + number % 9}/0{1 + number % 7}/2021 10:00"] for number in range(60)]
     text = profile_text(draft.drafted([table(tmp_path / "a.csv", ["工单编号", "受理时间"], rows)]))
     assert yaml.safe_load(text)["export"]["date_format"] == center.TO_FILL
     assert "%m/%d/%Y %H:%M" in text
     assert "%d/%m/%Y %H:%M" in text
+    assert "例：01/01/2021 10:00、02/02/2021 10:00、03/03/2021 10:00" in text
+    assert "起草（60 件诉求）" in text
+
+
+def test_a_date_format_that_reads_more_cells_is_taken(home, tmp_path):
+    """Month first reads every cell, day first all but a tenth; a column of the import's own forms speaks against none."""
+    rows = [
+        [
+            f"GD{n:05d}",
+            f"{1 + n % 9:02d}/{13 if n % 10 == 0 else 1 + n % 7:02d}/2021 10:00",
+            f"2021-12-{1 + n % 7:02d}",
+        ]
+        for n in range(60)
+    ]
+    path = table(tmp_path / "a.csv", ["工单编号", "受理时间", "办结时间"], rows)
+    assert run("new", "third", "--from", path).returncode == 0
+    content = yaml.safe_load(center.profile_path("third").read_text(encoding="utf-8"))
+    assert content["export"]["date_format"] == "%m/%d/%Y %H:%M"
+    report = importing.import_files([path], center.load("third", draft=True), home / "data" / "archive")
+    assert (report.stored, report.set_aside) == (60, 0)
 
 
 def test_a_needed_column_is_found_by_content_alone(tmp_path):

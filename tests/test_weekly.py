@@ -1,5 +1,6 @@
 """The unattended run: as cron starts it, with what lies there, and half a week refused."""
 
+import json
 import os
 import re
 import shutil
@@ -186,13 +187,105 @@ def test_a_broken_export_is_told_of_each_time_and_keeps_no_other_out(home, tmp_p
     assert (issue(home) / "figures.json").is_file()
 
 
-def test_with_several_centers_each_has_its_folder(home, tmp_path):
-    """DIR/<center>/ holds a center's exports; what lies in DIR itself is then nobody's."""
+def baltimore(home: Path) -> None:
     shutil.copytree(material.PROJECT / "examples" / "baltimore", home / "params" / "baltimore")
+
+
+def twin(home: Path) -> None:
+    """Another center on the platform of junan: its exports have the same headers."""
+    profile = (home / "params/junan/center.yml").read_text(encoding="utf-8")
+    (home / "params/other").mkdir()
+    (home / "params/other/center.yml").write_text(profile, encoding="utf-8")
+
+
+def test_with_several_centers_each_has_its_folder(home, tmp_path):
+    """DIR/<center>/ holds a center's exports; what lies in DIR itself as well is not imported twice."""
+    baltimore(home)
     exports(tmp_path / "lying" / "junan")
     exports(tmp_path / "lying")
-    told = list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"]))
-    assert [(well, line.split()[0]) for well, line in told] == [(True, "junan")] * 2
+    said = list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"]))
+    assert [(well, line.split()[0]) for well, line in said] == [(True, "junan")] * 2
+
+
+def test_an_export_in_the_folder_itself_is_that_of_the_one_center_whose_headers_it_has(home, tmp_path):
+    """Of several centers the profile that fits tells; once imported it is passed over."""
+    baltimore(home)
+    exports(tmp_path / "lying")
+    done = run(home, "--import", str(tmp_path / "lying"), "--center", "junan", "--center", "baltimore")
+    assert "junan 导入" in done.stdout
+    assert (issue(home) / "figures.json").is_file()
+    assert list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"])) == []
+    assert [well for well, _ in weekly.take_in(tmp_path / "lying", ["baltimore"])] == [], "junan has it"
+
+
+def test_an_export_of_a_center_that_is_not_made_is_said_and_left(home, tmp_path):
+    """--center baltimore: a file of junan's is no failure, and it is not imported."""
+    baltimore(home)
+    exports(tmp_path / "lying", weeks=1)
+    ((well, line),) = weekly.take_in(tmp_path / "lying", ["baltimore"])
+    assert (well, "看表头是 junan 的导出" in line) == (True, True)
+
+
+def test_an_export_that_fits_several_centers_or_none_is_reported_by_name(home, tmp_path):
+    """Exit 1, the file's name, why nobody knows whose it is, and where to put it; with --center it is that one's."""
+    twin(home)
+    (path,) = exports(tmp_path / "lying", weeks=1)
+    (tmp_path / "lying" / "菜单.csv").write_text("菜名,价格\n面条,9\n", encoding="utf-8")
+    done = run(home, "--import", str(tmp_path / "lying"))
+    assert done.returncode == 1
+    assert (
+        f"没有导入 {path.name}：junan、other 的表头都相符，看不出是哪个中心的导出。请移到 {tmp_path / 'lying'}/"
+        in done.stderr
+    )
+    assert "没有导入 菜单.csv：与 junan、other 的表头都不相符" in done.stderr
+    assert Archive(home / "data" / "archive", "junan").version is None
+    (tmp_path / "lying" / "菜单.csv").unlink()
+    assert [line.split()[:2] for _, line in weekly.take_in(tmp_path / "lying", ["other"])] == [
+        ["other", "导入"]
+    ]
+
+
+def test_one_center_takes_what_lies_in_the_folder_and_in_its_own(home, tmp_path):
+    """With one center nothing is matched, and nothing is passed over because DIR/<center>/ is there, too."""
+    first, second = exports(tmp_path / "lying")
+    (tmp_path / "lying" / "junan").mkdir()
+    first.rename(tmp_path / "lying" / "junan" / first.name)
+    said = list(weekly.take_in(tmp_path / "lying", ["junan"]))
+    assert [line.split("：")[0] for _, line in said] == [
+        f"junan 导入 {first.name}",
+        f"junan 导入 {second.name}",
+    ]
+
+
+@pytest.mark.parametrize("ledger", ["今", "0.1.0"])
+def test_an_archive_that_was_deleted_takes_its_exports_again(home, tmp_path, ledger):
+    """The ledger is its table's: of another table, though one export was imported into it by hand, it says nothing."""
+    lying = exports(tmp_path / "lying")
+    list(weekly.take_in(tmp_path / "lying", ["junan"]))
+    path = home / "data/archive/junan.taken.json"
+    if ledger == "0.1.0":
+        path.write_text(json.dumps(json.loads(path.read_text())["files"]))
+        assert list(weekly.take_in(tmp_path / "lying", ["junan"])) == [], "those of the table that is there"
+    shutil.rmtree(home / "data/archive/junan")
+    assert material.hotline(home, "import", str(lying[0])).returncode == 0
+    done = run(home, "--import", str(tmp_path / "lying"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"junan 导入 {lying[1].name}" in done.stdout
+    assert (issue(home) / "figures.json").is_file()
+
+
+def test_an_export_that_a_wrong_profile_made_meaningless_is_taken_once_it_is_right(home, tmp_path):
+    """It is told of each time until then."""
+    (tmp_path / "lying").mkdir()
+    rows = "".join(f"W{n:05d},{n % 28 + 1:02d}.10.2021 08:00\n" for n in range(60))
+    (tmp_path / "lying" / "工单_20211101.csv").write_text(f"工单编号,受理时间\n{rows}", encoding="utf-8")
+    assert [[well for well, _ in weekly.take_in(tmp_path / "lying", ["junan"])] for _ in "12"] == [
+        [False]
+    ] * 2
+    profile = home / "params/junan/center.yml"
+    profile.write_text(profile.read_text() + '\nexport: {date_format: "%d.%m.%Y %H:%M"}\n')
+    ((well, line),) = weekly.take_in(tmp_path / "lying", ["junan"])
+    assert (well, "新存 60" in line) == (True, True)
 
 
 def test_a_folder_that_is_not_there_is_said_so(home):

@@ -20,10 +20,11 @@ def bars(
     """Horizontal bars in the order of `rows`; the dark beginning of each is `part` of it. None if there are no rows.
 
     `name`, `value`, `part` are columns; `labels` name part and rest. Only the first `top` rows are drawn; “{top}” in
-    the title becomes 前十六位 then, and nothing where all are drawn.
+    the title becomes 前十六位 then, and nothing where all are drawn. A `part` without any value is not drawn.
     """
     if rows.empty:
         return None
+    part = part if part and rows[part].notna().any() else None
     title = title.replace("{top}", wording.top(top) if top and top < len(rows) else "")
     rows = rows.head(top or len(rows))
     ax = drawing.bars_canvas(len(rows), rows[name], top=7 if part else 2)
@@ -100,8 +101,9 @@ def dots(
 
     `values`: column → legend. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
     their number for “{rest}” in it; rows without any rate are left out too. None if fewer than two rows remain: what
-    one row has to say stands in its table.
+    one row has to say stands in its table. A column without any value is left out.
     """
+    values = {column: legend for column, legend in values.items() if rows[column].notna().any()}
     rated = rows[(rows[list(values)] != wording.MISSING).any(axis=1)]
     rows = rated[~rated[list(values)].isin((full, wording.MISSING)).all(axis=1)]
     if len(rows) < 2:

@@ -6,8 +6,11 @@ from matplotlib.axes import Axes
 from hotline import wording
 from hotline.charts import drawing
 from hotline.charts.drawing import Chart
-from hotline.charts.style import ACCENT, DARK, LIGHT, QUIET
+from hotline.charts.style import ACCENT, DARK, LIGHT, PALE, QUIET
 from hotline.periods import Period
+
+UNKNOWN = "数据不全"
+"""What stands in place of a step's count of which the archive does not hold every day."""
 
 
 def steps_and_trend(
@@ -20,24 +23,27 @@ def steps_and_trend(
 ) -> Chart | None:
     """A period's steps beside those of the period before, and the trend of the last periods up to it.
 
-    `by_step`, `by_step_before`: day (a step's first), count; `by_period`: period, count, the latest last; `what` is
-    counted, in `unit`: 受理量, 件. None if no period is known.
+    `by_step`, `by_step_before`: day (a step's first), count, missing where it is not known; `by_period`: period, count,
+    the latest last, empty for a period that is not whole: its steps stand alone then. `what` is counted, in `unit`:
+    受理量, 件. None if no step is known.
     """
-    if by_period.empty:
+    if by_step["count"].isna().all():
         return None
-    this, last, recent = f"本{period.word}", f"上{period.word}", f"近{period.span(len(by_period))}{what}"
-    left, right = drawing.canvas(46, columns=2, left=9)
+    this, last = f"本{period.word}", f"上{period.word}"
+    axes = drawing.canvas(46, columns=1 if by_period.empty else 2, left=9)
+    left = axes if by_period.empty else axes[0]
     _steps(left, by_step, by_step_before, (this, last), period.grain)
     drawing.heading(left, f"{this}{what}（{unit}）")
-    _trend(right, by_period)
-    drawing.heading(right, f"{recent}（{unit}）")
     beside = f"{this}与{last}" if by_step_before["count"].sum() else this
-    return drawing.chart(
-        left,
-        f"{beside}{what}，{recent}",
-        f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), by_step['count'])}；"
-        f"近{period.span(len(by_period))}：{wording.counted(by_period['period'], by_period['count'])}。",
-    )
+    counts = [UNKNOWN if pd.isna(count) else count for count in by_step["count"]]
+    title, said = f"{beside}{what}", f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), counts)}"
+    if not by_period.empty:
+        span = f"近{period.span(len(by_period))}"
+        _trend(axes[1], by_period)
+        drawing.heading(axes[1], f"{span}{what}（{unit}）")
+        title += f"，{span}{what}"
+        said += f"；{span}：{wording.counted(by_period['period'], by_period['count'])}"
+    return drawing.chart(left, title, f"{said}。")
 
 
 def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, str], grain: str) -> Axes:
@@ -51,7 +57,10 @@ def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, s
     width, beside = (0.4, 0.2) if compared and not daily else (0.7 if daily else 0.6, 0)
     largest = max(this["count"].max(), last["count"].mean() if daily else last["count"].max())
     drawing.scale(ax, (-0.6, len(this) - 0.4), largest)
-    drawing.bars(ax, [place + beside for place in places], 0, list(this["count"]), width, DARK, upright=True)
+    _mark_unknown(ax, this["count"].isna())
+    drawing.bars(
+        ax, [place + beside for place in places], 0, list(this["count"].fillna(0)), width, DARK, upright=True
+    )
     if compared and daily:
         # The same day of two months is not the same weekday: only the level of the month before says something.
         level = last["count"].mean()
@@ -64,12 +73,22 @@ def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, s
         )
         drawing.legend(ax, [(names[1], "s", LIGHT), (names[0], "s", DARK)], right=True)
     if grain == "week":
-        for place, count in zip(places, this["count"], strict=True):
+        for place, count in this["count"].dropna().items():
             drawing.label(ax, place + beside, count, str(count), dy=2, ha="center", va="bottom")
     shown = {"week": places, "month": places[::5], "quarter": places[::3], "year": places[::2]}[grain]
     for place in shown:
         drawing.label(ax, place, 0, _step_label(this["day"][place], grain), dy=-3, ha="center", va="top")
     return ax
+
+
+def _mark_unknown(ax: Axes, unknown: pd.Series) -> None:
+    """A pale band, and what it means, over each run of steps whose count is not known: no bar there is no zero."""
+    for _, run in unknown[unknown].groupby((~unknown).cumsum()):
+        first, last = run.index[0] - 0.5, run.index[-1] + 0.5
+        ax.axvspan(first, last, color=PALE, linewidth=0)
+        side = "horizontal" if last - first >= len(unknown) / 7 else "vertical"
+        middle, height = (first + last) / 2, ax.get_ylim()[1] / 2
+        ax.text(middle, height, UNKNOWN, ha="center", va="center", color=QUIET, rotation=side)
 
 
 def _step_label(day: pd.Timestamp, grain: str) -> str:

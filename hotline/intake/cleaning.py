@@ -151,6 +151,7 @@ NO_ID = "没有工单编号"
 ROUNDED = "工单编号被软件写成了科学计数法，尾数已丢失"
 NOT_AN_ID = "不像工单编号"
 FOOTNOTE = "表下的合计或说明，不是工单"
+UNTRACEABLE = "工单编号和{}都没有，看不出是哪个工单（多半是合计或说明）"
 
 
 def ids(column: pa.Array | list) -> tuple[np.ndarray, dict[int, str]]:

@@ -1,8 +1,7 @@
 """An import: files in, one commit of the archive out, every row accounted for.
 
 Rows that cannot be used are set aside with their reason, in a workbook beside the archive that can be mended and
-imported again. How old an export is, its name says (工单20211101.xlsx), else the latest moment that it mentions; the
-clock and the file system say nothing, because copying a file does not make it newer.
+imported again. A newer export of a request replaces an older one (how old it is: hotline.intake.freshness).
 """
 
 import os
@@ -43,11 +42,13 @@ def import_files(
     progress: Progress | None = None,
     shared: bool = False,
     covers: Coverage = NOTHING,
+    again: bool = False,
 ) -> Report:
     """Import files, folders, globs and zips into a center's archive, in one commit, and say what became of each row.
 
     `covers` are days that the archive is said to hold whole with these files, whatever can be seen in them; it may be
-    said without any file. `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
+    said without any file. With `again` the files replace what the archive has of their requests, however new it says that
+    is: what a mistaken import left is repaired so. `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
     that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
     written, LocationError one at a version: nothing has been stored then.
     """
@@ -58,7 +59,7 @@ def import_files(
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
         batch = read_files(files, center, say) if files else Batch()
-        return _store(batch, center, location, dry_run, say, covers)
+        return _store(batch, center, location, dry_run, say, covers, again)
     finally:
         os.umask(mask)
 
@@ -109,9 +110,7 @@ def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch:
                 if any(str(cell).strip() for row in grid.head for cell in row):
                     batch.unread.append(f"{file}［{grid.sheet}］：表头不如另一张工作表相符")
                 continue
-            account, frame = reading.read(grid, header, vocabulary)
-            moment = reading.dated(file) or reading.latest(frame)
-            account.exported_at = moment or (datetime(1990, 1, 1) if len(frame) else None)
+            account, frame = reading.read(grid, header, vocabulary, datetime.now())
             batch.accounts.append(account)
             batch.frames.append(frame)
 
@@ -136,7 +135,13 @@ def _no_header(file: str, sheets: list, center: Center) -> str:
 
 
 def _store(
-    batch: Batch, center: Center, location: Location, dry_run: bool, say: Progress, covers: Coverage
+    batch: Batch,
+    center: Center,
+    location: Location,
+    dry_run: bool,
+    say: Progress,
+    covers: Coverage,
+    again: bool,
 ) -> Report:
     """Work out what to write against the archive as it stands and write it; again if somebody else wrote meanwhile."""
     rows, visits = batch.rows(visits=False), batch.rows(visits=True)
@@ -145,9 +150,11 @@ def _store(
     for attempt in range(_ATTEMPTS):
         say("与档案比对", 0.7)
         archive = Archive(location, center.key)
-        plan = planning.plan(archive, batch, rows, exports, visits)
+        plan = planning.plan(archive, batch, rows, exports, visits, again)
         report = _report(batch, plan, center, dry_run)
-        report.coverage = planning.coverage(archive, plan, rows, center) | covers
+        present, report.recent = planning.recent(archive, plan)
+        report.unused = names.unused(present, center)
+        report.coverage = planning.coverage(archive, plan, rows, center, again) | covers
         if not dry_run:
             report.aside_files = _write_aside(plan.accounts, rows, center, location)
         if dry_run or (
@@ -235,6 +242,7 @@ def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:
     report = Report(
         center.key, plan.accounts, dry_run, unread=batch.unread, notes=[*batch.notes, *plan.notes]
     )
+    report.newer = max(plan.newer, default=None)
     frames = [f for a, f in zip(batch.accounts, batch.frames, strict=True) if not a.is_visits]
     counts = names.counts(frames)
     report.strangers = names.strangers(counts, center)
@@ -261,4 +269,6 @@ def _provenance(report: Report) -> dict:
         "weeks": report.weeks,
         "aside": [path.name for path in report.aside_files],
         "coverage": report.coverage.dump(),
+        "unused": report.unused,
+        "recent": report.recent,
     }

@@ -146,7 +146,7 @@ def overtaken(incoming: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
 
 def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
     """For each incoming handling, what its request is to the archive: `stored` (new), `replaced`, `unchanged`, or
-    `touched` (the same, from a newer export)."""
+    `touched` (the same, from an export of another moment)."""
     if stored.empty:
         return pd.Series("stored", index=incoming.index, dtype=object)
     before = incoming["request_id"].map(stored.groupby("request_id")["exported_at"].max())
@@ -155,14 +155,14 @@ def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
         for frame in (incoming, stored)
     )
     same = incoming["request_id"].map(ours) == incoming["request_id"].map(theirs)
-    conditions = [before.isna(), same & (incoming["exported_at"] > before), same]
+    conditions = [before.isna(), same & (incoming["exported_at"] != before), same]
     return pd.Series(
         np.select(conditions, ["stored", "touched", "unchanged"], "replaced"), index=incoming.index
     )
 
 
 def join_visits(
-    visits: pd.DataFrame, known: pd.DataFrame, absent: dict[int, set[str]]
+    visits: pd.DataFrame, known: pd.DataFrame, absent: dict[int, set[str]], again: bool = False
 ) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Visits put to the handlings that they name.
 
@@ -170,7 +170,7 @@ def join_visits(
     `absent`: the columns that each file does not have, of which the handling's own value stands if the visit is the same.
     Returns the handlings with the visits in them, what became of each row of visits (`stored`, `replaced`,
     `unchanged`, `older`, `repeated`, `set_aside`), and the reason of each that was set aside. The latest visit to a
-    handling counts.
+    handling counts; with `again` the latest of these files, however late the archive's is.
     """
     said = about(VISIT)
     of_request: dict[str, dict] = {}
@@ -193,7 +193,8 @@ def join_visits(
             after = _visit(said, visit)
             if after["visited_at"] == before["visited_at"]:
                 after |= {name: before[name] for name in absent[file] & after.keys()}
-            results.append(_outcome(before, after))
+            outcome_of = _outcome(before, after)
+            results.append("replaced" if again and outcome_of == "older" else outcome_of)
             latest[handling] = (at, results[-1], after)
         outcome[at] = min(results, key=("stored", "replaced", "unchanged", "older").index)
     taken = {

@@ -1,4 +1,7 @@
-"""Moments: every way in which exports write a date and a time."""
+"""Moments: every way in which exports write a date and a time.
+
+A zone (+08:00, Z, %z of a date_format) is never converted: an export's clock is its center's, and what it shows counts.
+"""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -17,9 +20,13 @@ EARLIEST, LATEST = np.datetime64("1990-01-01", "us"), np.datetime64("2100-01-01"
 _MOMENT = (
     r"^(?P<y>\d{4})[-/.年] ?(?P<m>\d{1,2})[-/.月] ?(?P<d>\d{1,2})日?"
     r"(?:[ T,]*(?:(?:星期|周)[一二三四五六日天])?[ T]*(?P<a>上午|下午|中午|凌晨|早上|晚上|AM|PM|am|pm)? ?"
-    r"(?P<H>\d{1,2})[:时点](?:(?P<M>\d{1,2})(?:[:分](?:(?P<S>\d{1,2})(?:\.\d+)?秒?)?)?)? ?(?P<p>AM|PM|am|pm)?(?:\+08:?00)?)?$"
+    r"(?P<H>\d{1,2})[:时点](?:(?P<M>\d{1,2})(?:[:分](?:(?P<S>\d{1,2})(?:\.\d+)?秒?)?)?)? ?(?P<p>AM|PM|am|pm)?)?$"
 )
 _COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})[ T]?(?:(?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2}))?)?$"
+_OFFSET = r" ?(?:%[zZ]|Z|z|CST|UTC|GMT|(?:UTC|GMT)[+-]\d|(?:UTC|GMT)?[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)( |$)"
+_ZONE = rf"((?::\d{{2}}|T\d{{4,6}}|\d{{8}} ?\d{{4,6}}|[时点分秒]|[AaPp][Mm])(?:\.\d+)?){_OFFSET}"
+"""A zone behind a time of day: behind a date alone stands none, and 2021-10 is no time with an offset."""
+_ZONE_OF_FORMAT = re.compile(rf"(%[HMSfpTX]){_OFFSET}")
 _UNSEEN = r"[\x{00ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _DAY_1904 = 1462
@@ -29,7 +36,8 @@ def moments(column: pa.Array | list, export: Export, date1904: bool = False) -> 
     """Moments as datetime64[us] (NaT where missing), and which rows hold something that is not one.
 
     Text in any form that begins with the year, or in the profile's `date_format`; a spreadsheet's serial number;
-    a spreadsheet's own dates. A form whose month and day could change places is read only by a `date_format`.
+    a spreadsheet's own dates. A form whose month and day could change places is read only by a `date_format`. What is
+    less than a second falls away: 23:59:59.600 is of its own day.
     """
     if isinstance(column, list):
         codes, values = distinct(column)
@@ -48,11 +56,11 @@ def _cells(values: list, export: Export, date1904: bool) -> tuple[np.ndarray, np
     kinds = np.array([_kind(cell) for cell in values], dtype="int8")
     own, words, bad[kinds == 0] = np.flatnonzero(kinds == 1), np.flatnonzero(kinds == 2), True
     if len(own):
-        # A spreadsheet's fraction of a day is a few microseconds off: a second is all that was meant.
+        # A spreadsheet's fraction of a day is a few microseconds off: what it shows, to the millisecond, was meant.
         cells = [values[at] for at in own]
         cells = [cell if isinstance(cell, datetime) else datetime.combine(cell, time()) for cell in cells]
         exact = pa.array(cells, pa.timestamp("us")).to_numpy(zero_copy_only=False)
-        read[own] = (exact + np.timedelta64(500, "ms")).astype("datetime64[s]")
+        read[own] = (exact + np.timedelta64(500, "us")).astype("datetime64[ms]").astype("datetime64[s]")
     if len(words):
         texts_of = pa.array([plain(values[at]) for at in words], pa.string())
         read[words], bad[words] = _moment_texts(texts_of, export, date1904)
@@ -94,18 +102,20 @@ def _any_moment_texts(values: pa.Array, export: Export, date1904: bool) -> tuple
         )
     text = pc.utf8_trim(values, characters=" \t\r\n'\u3000\ufeff")
     text = pc.replace_substring_regex(text, pattern=r"\s+", replacement=" ")
+    text = pc.replace_substring_regex(text, pattern=_ZONE, replacement=r"\1\2")
     missing = pc.is_in(text, pa.array([*export.missing, ""], pa.string())).to_numpy(zero_copy_only=False)
     read = np.full(len(text), np.datetime64("NaT", "us"))
     if export.date_format:
-        formatted = pd.to_datetime(text.to_pandas(), format=export.date_format, errors="coerce")
-        read = formatted.to_numpy("datetime64[us]").copy()
+        form = _ZONE_OF_FORMAT.sub(r"\1\2", export.date_format)
+        formatted = pd.to_datetime(text.to_pandas(), format=form, errors="coerce")
+        read = formatted.to_numpy("datetime64[s]").astype("datetime64[us]")
     for pattern in (_MOMENT, _COMPACT):
         left = np.flatnonzero(np.isnat(read) & ~missing)
         if len(left):
             read[left] = _parts(pc.extract_regex(text.take(pa.array(left)), pattern=pattern))
     for at in np.flatnonzero(np.isnat(read) & ~missing):
         if _SERIAL.fullmatch(word := text[at].as_py()):
-            seconds = round((float(word) + _DAY_1904 * date1904) * 86_400)
+            seconds = int(round((float(word) + _DAY_1904 * date1904) * 86_400, 3))
             read[at] = np.datetime64(datetime(1899, 12, 30) + timedelta(seconds=seconds), "us")
     return read, np.isnat(read) & ~missing
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hotline import claims, columns
-from hotline.archive import Archive
+from hotline import claims, columns, names
+from hotline.archive import Archive, weeks_of
 from hotline.center import Center
-from hotline.coverage import Coverage
+from hotline.coverage import NOTHING, Coverage
 from hotline.intake import merging, settling
 from hotline.intake.report import FileAccount, SetAside, cell
 
@@ -40,36 +41,46 @@ class Batch:
 @dataclass
 class Plan:
     """`writes`: the handlings to store; `changed`: the requests that this moves; `new`: when each request was received
-    that the archive did not have; `accounts`: every row accounted for; `notes`: what the analyst should know besides."""
+    that the archive did not have; `accounts`: every row accounted for; `notes`: what the analyst should know besides;
+    `newer`: the moments of exports that the archive takes to be newer than those read."""
 
     writes: pd.DataFrame
     changed: set[str]
     new: pd.Series
     accounts: list[FileAccount]
     notes: list[str]
+    newer: set[pd.Timestamp]
 
 
 def plan(
-    archive: Archive, batch: Batch, rows: pd.DataFrame, exports: list[pd.DataFrame], visits: pd.DataFrame
+    archive: Archive,
+    batch: Batch,
+    rows: pd.DataFrame,
+    exports: list[pd.DataFrame],
+    visits: pd.DataFrame,
+    again: bool = False,
 ) -> Plan:
     """`rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest
-    first, `visits` its rows of visits. Several exports at once come to what they would come to one by one."""
+    first, `visits` its rows of visits. Several exports at once come to what they would come to one by one. With `again`
+    they replace what the archive has of their requests, however new it says that is."""
     accounts = [replace(a, reasons=a.reasons.copy(), rows_aside=[*a.rows_aside]) for a in batch.accounts]
     of_rows = pd.Series("repeated", index=rows.index, dtype=object)
-    settled = settling.settle(archive, exports, set(visits["request_id"]))
+    settled = settling.settle(archive, exports, set(visits["request_id"]), again)
     of_rows.loc[settled.outcome.index] = settled.outcome.to_numpy()
     ids = pd.unique(pd.concat([part["request_id"] for part in (*settled.left, visits)]).astype(object))
     stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
     absent = {file: _absent(account, batch.frames[file]) for file, account in enumerate(accounts)}
-    names = {file: account.name for file, account in enumerate(accounts)}
-    current, rivals = stored.assign(origin=-1), 0
+    files = {file: account.name for file, account in enumerate(accounts)}
+    current, rivals, newer = stored.assign(origin=-1), 0, settled.newer
     for export in settled.left:
         late = merging.overtaken(export, current)
+        newer |= set(_newest(current, export.loc[late, "request_id"]))
+        late &= not again
         of_rows.loc[export.loc[late, "origin"]] = "older"
         export = export[~late]
         known = current[current["request_id"].isin(export["request_id"])]
         export = merging.complete(export, known, absent)
-        export = _sourced(export, names)
+        export = _sourced(export, files)
         rivals += merging.outnumbered(export, known)
         left = current[~current["request_id"].isin(export["request_id"])]
         current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
@@ -77,7 +88,7 @@ def plan(
     outcome = merging.compare(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
     _count(accounts, rows["file"], of_rows)
-    touched = [_sourced(part, names).assign(visit_source=None) for part in settled.touched if len(part)]
+    touched = [_sourced(part, files).assign(visit_source=None) for part in settled.touched if len(part)]
     writes = pd.concat(
         [incoming[outcome.isin(["stored", "replaced", "touched"])], *touched], ignore_index=True
     )
@@ -90,7 +101,10 @@ def plan(
             [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
         )
         joined, of_visits, reasons = merging.join_visits(
-            visits.assign(source=visits["file"].map(names)), known[known["request_id"].isin(named)], absent
+            visits.assign(source=visits["file"].map(files)),
+            known[known["request_id"].isin(named)],
+            absent,
+            again,
         )
         moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
         joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
@@ -103,13 +117,20 @@ def plan(
     for account in accounts:
         account.check()
     unknown = incoming[~incoming["request_id"].isin(stored["request_id"])]
-    return Plan(writes, changed, unknown.drop_duplicates("request_id")["requested_at"], accounts, notes)
+    return Plan(
+        writes, changed, unknown.drop_duplicates("request_id")["requested_at"], accounts, notes, newer
+    )
 
 
-def coverage(archive: Archive, plan: Plan, rows: pd.DataFrame, center: Center) -> Coverage:
+def coverage(
+    archive: Archive, plan: Plan, rows: pd.DataFrame, center: Center, again: bool = False
+) -> Coverage:
     """The days that the archive holds whole once a plan is carried out: what it held before, and what each export of
-    `rows` (those of one moment are one export) may claim besides."""
+    `rows` (those of one moment are one export) may claim besides. With `again` the imports that it took to be newer were
+    mistaken: what they claimed is no more."""
     held = Coverage.load(archive.coverage())
+    if again and plan.newer:
+        held -= _claimed_by(archive.imports(), plan.newer)
     for moment, export in rows.groupby("exported_at", sort=True):
         if len(center.group_of) > 1 and export["unit"].explode().nunique() == 1:
             continue  # an export of one unit alone holds no day whole
@@ -125,9 +146,42 @@ def coverage(archive: Archive, plan: Plan, rows: pd.DataFrame, center: Center) -
     return held
 
 
-def _sourced(export: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
+def _newest(handlings: pd.DataFrame, requests: pd.Series) -> pd.Series:
+    """The moments of the newest exports that these requests are from."""
+    return handlings.loc[handlings["request_id"].isin(requests), "exported_at"].drop_duplicates()
+
+
+def recent(archive: Archive, plan: Plan) -> tuple[dict[str, set[str]], int]:
+    """column → the names that rows of the last weeks have, once a plan is carried out; and how many weeks there are."""
+    incoming = weeks_of(plan.writes["requested_at"]) if len(plan.writes) else pd.Series(dtype=object)
+    held = archive.weeks()
+    weeks = sorted({*held, *incoming})[-names.RECENT :]
+    given = plan.writes[incoming.isin(weeks)] if len(incoming) else plan.writes
+    present = {name: set(given[name].dropna()) for name in columns.named()}
+    if archived := [week for week in weeks if week in held]:
+        for rows in archive.scan(archived, columns.named()):
+            for name, texts in present.items():
+                texts.update(pc.unique(rows[name]).drop_null().to_pylist())
+    return present, len(weeks)
+
+
+def _claimed_by(imports: list[dict], moments: set[pd.Timestamp]) -> Coverage:
+    """The days that imports (newest first) of exports of these moments added to what was held before."""
+    claimed, before = NOTHING, NOTHING
+    for entry in reversed(imports):
+        after = Coverage.load(entry.get("coverage", before.dump()))
+        exported = {
+            pd.Timestamp(each["exported_at"]) for each in entry.get("files", ()) if each["exported_at"]
+        }
+        if exported & moments:
+            claimed |= after - before
+        before = after
+    return claimed
+
+
+def _sourced(export: pd.DataFrame, files: dict[int, str]) -> pd.DataFrame:
     """With where each handling came from."""
-    return export.assign(source=export["file"].map(names), source_row=export["row"].astype("int64"))
+    return export.assign(source=export["file"].map(files), source_row=export["row"].astype("int64"))
 
 
 def _absent(account: FileAccount, frame: pd.DataFrame) -> set[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hotline import columns
-from hotline.intake import cleaning, values
+from hotline.intake import cleaning, freshness, values
 from hotline.intake.grids import Body, Grid
 from hotline.intake.headers import Header
 from hotline.intake.report import FileAccount, SetAside, cell, shown
@@ -21,10 +21,12 @@ _UNREAD = 3
 """So many texts that a column cannot hold are named; the rest are counted."""
 
 
-def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccount, pd.DataFrame]:
+def read(
+    grid: Grid, header: Header, vocabulary: Vocabulary, now: datetime
+) -> tuple[FileAccount, pd.DataFrame]:
     """The account of a grid, and its usable rows: all columns (`unit` a tuple of names), and `row`, the row's number.
 
-    Every row of the grid is either among the rows returned or in `account.rows_aside`.
+    What happens later than `now`, by this machine's clock, is a slip of the pen. Every row of the grid is either among the rows returned or in `account.rows_aside`.
     """
     center = vocabulary.center
     wanted = [column for column in columns.COLUMNS if column.name in header.positions]
@@ -51,7 +53,8 @@ def read(grid: Grid, header: Header, vocabulary: Vocabulary) -> tuple[FileAccoun
             problems.add(at, column.name, reason)
         if cleaned.unread:
             account.notes.append(_unread(header.named[column.name], cleaned.unread))
-    _judge(frame, header.is_visits, problems)
+    _judge(frame, header.is_visits, problems, now)
+    _date(account, frame, problems, now)
     aside = problems.settle(frame)
     undecided = sum(bool(_EITHER_WAY.match(row.value)) for row in account.rows_aside)
     if undecided:
@@ -68,12 +71,16 @@ def _unread(header: str, unread: Counter) -> str:
     return f"{header}：读不懂 {named}{more}，按没有填算（是、否的写法可加进 center.yml 的 yes、no）"
 
 
-def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
-    """What a usable row needs besides readable cells: its moment, and nothing that happened before the receipt."""
-    sound = ~problems.mask()
+def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems", now: datetime) -> None:
+    """What a usable row needs besides readable cells: its moment, nothing that is not yet, and nothing that happened
+    before the receipt."""
     needed = "visited_at" if is_visits else "requested_at"
+    problems.tell_untraceable(frame, needed)
+    sound = ~problems.mask()
     lacking = frame[needed].isna().to_numpy()
     problems.add_all(sound & lacking, needed, f"没有{columns.column(needed).word}")
+    for name, late in freshness.ahead(frame, now + freshness.AHEAD).items():
+        problems.add_all(sound & late.to_numpy(), name, "晚于现在")
     if is_visits:
         return
     received = frame["requested_at"].to_numpy()
@@ -85,12 +92,47 @@ def _judge(frame: pd.DataFrame, is_visits: bool, problems: "_Problems") -> None:
         problems.add_all(sound & early, event, f"{columns.column(event).word.removesuffix('时间')}早于受理")
 
 
+def _date(account: FileAccount, frame: pd.DataFrame, problems: "_Problems", now: datetime) -> None:
+    """How old the export is (hotline.intake.freshness); what it mentions of later days is set aside or noted.
+
+    Nothing is received after an export was made, so a few receipts that are later are slips. What is closed later may be
+    one as well, but many an export is named by the days that it is about: it is kept, and makes the export no newer.
+    """
+    sound = frame.loc[~problems.mask(), ["row", "requested_at", *columns.events()]]
+    if sound.empty:
+        return
+    named = freshness.dated(account.file, now)
+    moment = account.exported_at = named or freshness.latest(sound) or datetime(1990, 1, 1)
+    late = freshness.ahead(sound, moment)
+    received, sure = (
+        late.pop("requested_at"),
+        f"{moment:%Y-%m-%d}（{'文件名' if named else '文件里最晚的可信时间'}）",
+    )
+    if 0 < received.sum() <= freshness.at_most(len(sound)):
+        problems.add_all(
+            received.reindex(frame.index, fill_value=False).to_numpy(), "requested_at", "晚于导出那天"
+        )
+        account.notes.append(
+            f"导出那天是 {sure}。若其实更晚，请把导出的日期写进文件名（如 工单{now:%Y%m%d}.xlsx）再导入"
+        )
+        late, received = late[~received], received & False
+    rows = late.any(axis=1) | received
+    if rows.any():
+        first = sound[rows].iloc[0]
+        column = next((name for name in late if late.loc[first.name, name]), "requested_at")
+        account.notes.append(
+            f"{rows.sum()} 行的时间晚于导出那天 {sure}，例如第 {first['row']} 行的{account.columns[column]} "
+            f"{first[column]:%Y-%m-%d %H:%M}：照原样入档，但不当作导出的时间。请核对这些时间、文件名里的日期和 export.date_format"
+        )
+
+
 class _Problems:
     """What is wrong with which row, the first of a row first."""
 
     def __init__(self, account: FileAccount, raw: dict, body: Body, header: Header):
         self.account, self.raw, self.body, self.header = account, raw, body, header
         self.of_row: dict[int, list[tuple[str, str]]] = {}
+        self.untraceable: set[int] = set()
 
     def add(self, at: int, column: str, reason: str) -> None:
         self.of_row.setdefault(at, []).append((column, reason))
@@ -103,6 +145,23 @@ class _Problems:
         mask = np.zeros(len(self.body.rows), dtype=bool)
         mask[list(self.of_row)] = True
         return mask
+
+    def tell_untraceable(self, frame: pd.DataFrame, needed: str) -> None:
+        """The rows without an id and without their moment (`needed`): nothing in them tells which request they are of, so
+        that nobody can mend them. An id that has lost its digits does tell, and so do two cells that only look wrong."""
+        unknown = frame[needed].isna().to_numpy()
+        for at, reasons in self.of_row.items():
+            of_column = dict(reversed(reasons))
+            if "" in of_column:
+                continue  # which of the values is which nobody knows: the row in the export tells
+            reason = of_column.get("request_id")
+            if reason == cleaning.FOOTNOTE:
+                self.untraceable.add(at)
+            elif unknown[at] and (
+                reason == cleaning.NO_ID or (reason == cleaning.NOT_AN_ID and needed not in of_column)
+            ):
+                self.untraceable.add(at)
+                self.of_row[at] = [("", cleaning.UNTRACEABLE.format(columns.column(needed).word))]
 
     def cells(self, at: int, frame: pd.DataFrame) -> dict[str, str]:
         """A row's cells as they came, personal numbers masked; of an id and a caller's number what became of it."""
@@ -122,7 +181,7 @@ class _Problems:
             number = int(self.body.rows[at])
             column, reason = self.of_row[at][0]
             # Under a table stands who made it; in a shifted row an address may stand in any column. Neither is kept.
-            hidden = number in ragged or reason == cleaning.FOOTNOTE
+            hidden = number in ragged or at in self.untraceable
             cells = {} if hidden else self.cells(at, frame)
             name = self.header.named.get(column, "")
             value = cells.get(column, "")
@@ -134,33 +193,7 @@ class _Problems:
             label = f"{name}：{reason}" if name and not hidden else reason
             self.account.reasons[label] += 1
             text = f"{label}；{also}" if also else label
-            self.account.rows_aside.append(SetAside(number, text, name, value, cells))
+            mendable = at not in self.untraceable
+            self.account.rows_aside.append(SetAside(number, text, name, value, cells, mendable))
         self.account.set_aside = len(self.of_row)
         return self.mask()
-
-
-# ---- how old an export is ---------------------------------------------------------------------------------------
-
-_TIME = r"(?:[T_\- ]?(?!20\d{2}[-_.年]?\d)([01]\d|2[0-3])[-:时]?([0-5]\d)(?:[-:分]?([0-5]\d))?秒?)?(?!\d)"
-_IN_NAME = (
-    re.compile(r"(?<!\d)(20\d{2})[-_.年](1[0-2]|0?[1-9])[-_.月](3[01]|[12]\d|0?[1-9])日?" + _TIME),
-    re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])" + _TIME),
-)
-
-
-def dated(file: str) -> datetime | None:
-    """The latest date, with its time if it has one, in a file's name: 工单20211101_0830.xlsx; None if there is none."""
-    dates = []
-    for form in _IN_NAME:
-        for match in form.finditer(file):
-            try:
-                dates.append(datetime(*(int(part or 0) for part in match.groups())))
-            except ValueError:
-                continue  # 2021-02-30: digits that are no date
-    return max(dates, default=None)
-
-
-def latest(frame: pd.DataFrame) -> datetime | None:
-    """The latest moment that an export itself mentions: a receipt, a closing or a visit; not a deadline."""
-    moments = frame[["requested_at", *columns.events()]].max().max()
-    return None if pd.isna(moments) else moments.to_pydatetime()

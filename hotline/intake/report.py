@@ -45,7 +45,8 @@ _PREFIX = "搁置_"
 class SetAside:
     """A row that could not be used: where it is, what is wrong, and its mapped cells, for mending.
 
-    `cells["request_id"]` is the id as the archive has it, where the row has one.
+    `cells["request_id"]` is the id as the archive has it, where the row has one. A row is `mendable` if something in it
+    tells which request it is of; nobody can mend another.
     """
 
     row: int
@@ -53,6 +54,7 @@ class SetAside:
     column: str
     value: str
     cells: dict[str, str]
+    mendable: bool = True
 
 
 @dataclass
@@ -106,9 +108,12 @@ class Report:
     weeks: dict[str, int] = field(default_factory=dict)
     aside_files: list[Path] = field(default_factory=list)
     coverage: Coverage = NOTHING
+    newer: datetime | None = None
+    unused: dict[str, list[str]] = field(default_factory=dict)
+    recent: int = 0
 
     def __getattr__(self, name: str) -> int:
-        if name in ("read", *OUTCOMES):
+        if name in ("read", "older", *OUTCOMES):
             return sum(getattr(account, name) for account in self.files)
         raise AttributeError(name)
 
@@ -149,7 +154,11 @@ def _lines(report: Report):
         for reason, count in account.reasons.most_common():
             yield f"  搁置 {count} 行：{reason}"
         if account.older:
-            yield f"  未变的行里有 {account.older} 行比档案里的旧，没有采用"
+            when = f"（档案里的导出于 {report.newer:%Y-%m-%d %H:%M}）" if report.newer else ""
+            yield (
+                f"  未变的行里有 {account.older} 行比档案里的旧{when}，没有采用。若档案里的才是错的（如日期写错的一次导入），"
+                "请用 hotline import --again 再导入这个文件：其中的工单一律以它为准"
+            )
         if account.read >= _CAP and account.read % _CAP == 0:
             yield f"  注意：正好 {account.read} 行。若平台一次最多导出这么多行，其余的没有导出，请分几次导出后再导入"
         for note in account.notes:
@@ -164,6 +173,8 @@ def _lines(report: Report):
         yield f"center.yml 里没有的名称还有 {len(report.strangers) - _NAMES} 个"
     if report.doubles:
         yield f"注意：{names.refusal(report.doubles, report.center)}改好以前不出周报。"
+    if line := names.summary(report.unused, report.recent):
+        yield f"{line}；hotline status 列出全部"
     yield from report.notes
     for path in report.aside_files:
         yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
@@ -207,7 +218,8 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
     """
     named: dict[str, list[tuple[FileAccount, SetAside]]] = {}
     for account in accounts:
-        named.setdefault(_aside_name(account), []).extend((account, row) for row in account.rows_aside)
+        rows = [(account, row) for row in account.rows_aside if row.mendable]
+        named.setdefault(_aside_name(account), []).extend(rows)
     mended = {_aside_name(account) for account in accounts if _is_mended(account)}
     paths = []
     for name, rows in named.items():

@@ -4,7 +4,7 @@ They are recognised by fingerprints, week by week, so that an export which comes
 the archive's rows are never all in memory.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,18 @@ _NEVER = np.iinfo("int64").min
 @dataclass
 class Settled:
     """`left`: the exports without what is settled. `outcome`: for each row of an export that is, `older`, `unchanged` or
-    `touched`, by its `origin`. `touched`: those handlings, which are written again as being from a newer export."""
+    `touched`, by its `origin`. `touched`: those handlings, which are written again as being from this export. `newer`: the
+    moments of the archive's exports that it takes to be newer than one of these."""
 
     left: list[pd.DataFrame]
     outcome: pd.Series
     touched: list[pd.DataFrame]
+    newer: set[pd.Timestamp] = field(default_factory=set)
 
 
-def settle(archive: Archive, exports: list[pd.DataFrame], merged: set[str]) -> Settled:
+def settle(archive: Archive, exports: list[pd.DataFrame], merged: set[str], again: bool = False) -> Settled:
     """`exports`: handlings, an export at a time, the oldest first; `merged`: requests that must be merged in any case.
+    With `again` they count, however old: what the archive has the same of is written again as being from them.
 
     A request lies in one week, that of its receipt: one that the archive has in another week is not settled here.
     """
@@ -42,9 +45,11 @@ def settle(archive: Archive, exports: list[pd.DataFrame], merged: set[str]) -> S
         np.add.at(ours, position, fingerprints.of_frame(export.assign(visit_source=None)))
         moment = export["exported_at"].iloc[0].to_datetime64().astype("datetime64[us]").astype("int64")
         known = held_at != _NEVER
+        later_held = np.unique(held_at[position][held_at[position] > moment])
+        settled.newer.update(map(pd.Timestamp, later_held.astype("datetime64[us]")))
         same = known & (ours == held) & ~later
         words = np.select(
-            [known & (moment < held_at), same & (moment == held_at), same & (moment > held_at)],
+            [known & (moment < held_at) & (not again), same & (moment == held_at), same],
             ["older", "unchanged", "touched"],
             "",
         )[position]

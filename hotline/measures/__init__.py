@@ -32,7 +32,7 @@ from hotline.measures.ratings import (
 )
 from hotline.measures.routing import by_group, by_way, carried_over, closed_requests, requests_by_way
 from hotline.measures.series import crossed, history_weeks, norms, receding, reliability, warnings
-from hotline.measures.tallies import ranked, shared
+from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
     OUTCOMES,
     days_to_close,
@@ -64,6 +64,7 @@ __all__ = [
     "due_in",
     "expect",
     "explaining",
+    "handled",
     "history_weeks",
     "hot_topics",
     "looked_back",

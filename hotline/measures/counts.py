@@ -6,12 +6,13 @@ rounded here. A request that does not say its channel or kind is counted under N
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
 from hotline import columns, wording
 from hotline.center import Center
+from hotline.coverage import Coverage
 from hotline.measures.ratings import QUESTIONS, ratings_by_unit
 from hotline.measures.tallies import in_groups, ranked, shared, with_rates
 from hotline.periods import Period
@@ -88,8 +89,8 @@ def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd
 
     `handled` counts the period's handlings, `closed` those closed before the cut-off. `visits` are those made in the
     period, whenever their requests were received; of them `service_rated`, `service_satisfied`, `result_rated`,
-    `result_satisfied`, `answered` and `solved` are counted, and `service`, `result`, `solved_rate` are the rates as
-    printed. Groups are in the profile's order, see `in_groups`.
+    `result_satisfied`, `answered` and `solved` are counted, and `closure_rate`, `service`, `result`, `solved_rate` are
+    the rates as printed. What the profile maps no column for is missing. Groups are in its order, see `in_groups`.
     """
     given = handlings.dropna(subset="unit")
     sizes = given.groupby("unit", observed=True).agg(handled=("unit", "size"), closed=("closed_at", "count"))
@@ -97,15 +98,33 @@ def by_unit(handlings: pd.DataFrame, visits: pd.DataFrame, center: Center) -> pd
     for question in QUESTIONS:
         rates = map(wording.rate, counts[f"{question}_satisfied"], counts[f"{question}_rated"])
         counts[question] = pd.Series(list(rates), counts.index, "str")
-    counts = with_rates(counts, center, solved_rate=("solved", "answered"))
+    counts = with_rates(
+        counts, center, closure_rate=("closed", "handled"), solved_rate=("solved", "answered")
+    )
+    counts = counts.assign(**dict.fromkeys(_unknown(center)))
     return in_groups(counts.rename_axis("unit").reset_index(), "handled", center)
 
 
-def top_units(by_unit: pd.DataFrame, total: int, center: Center) -> pd.DataFrame:
-    """group, name, top, are, units, count, share: the first units of each of the profile's groups (rule 5).
+def _unknown(center: Center) -> list[str]:
+    """The columns of `by_unit` of which nothing is known, because the profile does not map what they are counted from."""
+    counted_from = {
+        "closed_at": ["closed", "closure_rate"],
+        "visited_at": ["visits"],
+        **{
+            f"{question}_rating": [question, f"{question}_rated", f"{question}_satisfied"]
+            for question in QUESTIONS
+        },
+        "solved": ["answered", "solved", "solved_rate"],
+    }
+    return [name for column, names in counted_from.items() if column not in center.columns for name in names]
+
+
+def top_units(by_unit: pd.DataFrame, whole: int, center: Center) -> pd.DataFrame:
+    """group, name, top, are, units, count, share, of: the first units of each of the profile's groups (rule 5).
 
     `units` are their names, `top` the words for how many they are (前五位), `are` the verb that follows; `count` are
-    their handlings, `share` is that of all `total` requests, as printed.
+    their handlings, `share` is that of `whole`, as printed: of all requests, or of all handlings. A request may have
+    several handlings, so that of requests can pass 100%, and is missing then. `of` is what the whole is called.
     """
     rows = []
     for key, group in center.unit_groups.items():
@@ -124,16 +143,27 @@ def top_units(by_unit: pd.DataFrame, total: int, center: Center) -> pd.DataFrame
                 )
             )
     counts = pd.DataFrame(rows, columns=["group", "name", "top", "are", "units", "count"])
-    return shared(counts, total)
+    counts = shared(counts, whole)
+    of = {"total": "诉求总量", "handlings": "承办总量"}[center.units_share_of]
+    return counts.assign(share=counts["share"].where(counts["count"] <= whole, None), of=of)
 
 
-def by_step(requests_by_day: pd.Series, period: Period) -> pd.DataFrame:
-    """day, count: the first day of every step of the period (hotline.periods), zero where nothing came in."""
+def by_step(requests_by_day: pd.Series, period: Period, covered: Coverage | None = None) -> pd.DataFrame:
+    """day, count: the first day of every step of the period (hotline.periods), zero where nothing came in.
+
+    Missing where not all days of the step are `covered`: what is there of them is no count of the step.
+    """
     rows = [
-        (pd.Timestamp(first), int(_between(requests_by_day, first, after).sum()))
+        (pd.Timestamp(first), int(_between(requests_by_day, first, after).sum()), after - timedelta(days=1))
         for first, after in period.steps
     ]
-    return pd.DataFrame(rows, columns=["day", "count"])
+    steps = pd.DataFrame(rows, columns=["day", "count", "last"])
+    if covered is not None:
+        known = [
+            covered.holds(day.date(), last) for day, last in zip(steps["day"], steps["last"], strict=True)
+        ]
+        steps["count"] = steps["count"].astype("Int64").where(known)
+    return steps[["day", "count"]]
 
 
 def total(requests_by_day: pd.Series, period: Period) -> int:

@@ -10,8 +10,16 @@ from hotline.center import UNKNOWN, Center
 
 
 def handled(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one."""
-    return handlings.dropna(subset="unit") if "unit" in center.columns else handlings
+    """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one; it is
+    closed when all its rows are."""
+    if "unit" in center.columns:
+        return handlings.dropna(subset="unit")
+    requests = handlings.drop_duplicates("request_id")
+    if len(requests) == len(handlings):
+        return handlings
+    closings = handlings.groupby("request_id")["closed_at"]
+    last = closings.max().where(closings.count() == closings.size())
+    return requests.assign(closed_at=requests["request_id"].map(last))
 
 
 def known_at(moments: pd.Series, cutoff: datetime) -> pd.Series:

@@ -60,8 +60,11 @@ def drafted(paths: list[Path]) -> Draft:
         for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and recognise.stated(sheet.raw[column])
     ]
-    common = set.intersection(*spoken) if spoken else {None}
-    form = next(iter(common)) if len(common) == 1 else None
+    # What the import reads by itself it reads with any format. Of several formats each tells which cells are moments.
+    common = (
+        set.intersection(*several) if (several := [forms for forms in spoken if forms != {None}]) else {None}
+    )
+    form = min(common, key=str) if common else None
     draft = Draft(sheets, Export(date_format=form, unit_separators=_separators(sheets)), common)
     rows = _rows(draft)
     draft.requests = rows["request_id"].nunique()

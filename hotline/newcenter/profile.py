@@ -117,8 +117,11 @@ def _example(draft: Draft, column: Column) -> str:
         ids = [text for text in cleaning.ids(stated)[0] if text]
         return ids[0][:4] + re.sub(r"\w", "*", ids[0][4:]) if ids else ""
     if column.kind == columns.MOMENT:
-        given = pd.Series(moments(stated, draft.export)[0]).dropna()
-        return f"{given.iloc[0]:%Y-%m-%d %H:%M}" if len(given) else ""
+        export = draft.export if len(draft.date_formats) == 1 else Export()
+        given = pd.Series(moments(stated, export)[0]).dropna()
+        if given.empty:  # month and day could change places: as they stand, for a person to tell
+            return "、".join(masked(text) for text in _unique(map(cleaning.plain, stated))[:3])
+        return f"{given.iloc[0]:%Y-%m-%d %H:%M}"
     texts = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
     return str(texts.mode()[0]) if len(texts) else ""
 

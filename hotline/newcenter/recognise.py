@@ -139,16 +139,19 @@ def fits(name: str, cells: pa.Array | list, date1904: bool = False) -> bool:
 
 
 def date_formats(cells: pa.Array | list, date1904: bool = False) -> set[str | None]:
-    """The formats in which nearly all of these cells are moments: None for the import's own, else strptime's."""
+    """The formats in which most of these cells are moments, and the fewest are none: None for the import's own, else
+    strptime's. Empty where more than a fifth can be read in none."""
     given = stated(cells)
-    formats: set[str | None] = set()
-    for form in (None, *_DATE_FORMATS):
-        _, bad = moments.moments(given, Export(date_format=form), date1904)
-        if bad.sum() <= 0.2 * len(given):
-            if form is None:
-                return {None}
-            formats.add(form)
-    return formats
+    _, bad = moments.moments(given, Export(), date1904)
+    unread: dict[str | None, int] = {None: int(bad.sum())}
+    # What the import reads by itself it reads with any format, too.
+    left = [cell for cell, is_bad in zip(given, bad, strict=True) if is_bad]
+    for form in _DATE_FORMATS if left else ():
+        unread[form] = int(moments.moments(left, Export(date_format=form), date1904)[1].sum())
+    fewest = min(unread.values())
+    if fewest > 0.2 * len(given):
+        return set()
+    return {None} if unread[None] == fewest else {form for form, count in unread.items() if count == fewest}
 
 
 def stated(cells: pa.Array | list) -> list:

@@ -6,7 +6,7 @@ template, by Jinja. Nothing is fetched: links stay links, pictures that are not 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -74,12 +74,24 @@ def context(printed: list[Block], links: dict | None = None) -> dict:
     return {
         "about": about,
         "top": [_shown(block) for block in printed if block.place == TOP],
-        "sheets": sorted(f"{role}.css" for role in {block.role for block in printed} & _own_sheets()),
+        "sheets": sorted(f"{name}.css" for name in {*_looks(printed)} & _own_sheets()),
         "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
         "contents": [part for part in parts if part.label],
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
     }
+
+
+WIDE = 6
+"""The columns of issue 43's annexes: a table of more is set closer, and can be moved sideways on a telephone."""
+
+
+def _looks(printed: list[Block]) -> Iterator[str]:
+    """What in an issue may have a style sheet of its own: the roles of its blocks, and a table of many columns."""
+    for block in printed:
+        yield block.role
+        if any(len(element.get("columns", ())) > WIDE for element in block.elements):
+            yield "wide"
 
 
 @cache

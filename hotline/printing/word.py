@@ -123,10 +123,14 @@ def _as_table(cards: dict) -> dict:
 
 
 def _shares(column_kinds: list[str]) -> str:
-    """The columns' shares of the width."""
+    """The columns' shares of the width; where there are many, each is narrower, and a fifth is left for the names."""
     free = sum(kind not in SHARES for kind in column_kinds)
-    left = 1 - sum(SHARES.get(kind, 0) for kind in column_kinds)
-    return " ".join(f"{SHARES.get(kind) or left / free:.4g}" for kind in column_kinds)
+    fixed = sum(SHARES.get(kind, 0) for kind in column_kinds)
+    closer = min(1, 0.8 / fixed) if free and fixed else 1
+    left = 1 - fixed * closer
+    return " ".join(
+        f"{SHARES[kind] * closer if kind in SHARES else left / free:.4g}" for kind in column_kinds
+    )
 
 
 def _pictures(blocks: list[Block]) -> dict[int, bytes]:
