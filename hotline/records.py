@@ -17,6 +17,8 @@ from hotline.periods import Period
 
 LATELY = 13
 """Weeks up to the cut-off whose handlings are at hand: the longest that a measure looks back."""
+DUE = {"due", "on_time", "on_time_rate", "closed_late", "overdue"}
+"""The columns of an annex that tell what fell due."""
 
 
 class Records:
@@ -59,6 +61,30 @@ class Records:
         since = self._period.start - timedelta(days=measures.REPEAT_DAYS)
         rows = self._lately[self._lately["requested_at"] >= since]
         return measures.repeated(rows, self._period, self._center)
+
+    def of_units(self, by_unit: pd.DataFrame) -> pd.DataFrame:
+        """A table of units with what the profile's `annex_columns` want of them besides: what fell due, came back, was
+        answered. Of a unit without any a count is 0, a rate “-”; what the profile does not map is left out."""
+        wanted, counts = set(self._center.annex_columns), by_unit
+        sources = {
+            "due_at": lambda: measures.timeliness_by_unit(self.due, self._center),
+            "responded_at": lambda: measures.responses_by_unit(self.responses_due, self._center),
+            "returned_at": lambda: self.returned.groupby("unit").size().rename("redone").reset_index(),
+        }
+        of = {"due_at": DUE, "responded_at": {"respond_rate"}, "returned_at": {"redone"}}
+        for column, measure in sources.items():
+            if column in self._center.columns and of[column] & wanted:
+                rows = (
+                    measure()
+                    .drop(columns="group", errors="ignore")
+                    .set_index("unit")
+                    .reindex(by_unit["unit"])
+                )
+                for name in rows:
+                    rate = name.endswith("_rate")
+                    filled = rows[name].fillna("-" if rate else 0).astype("str" if rate else "int64")
+                    counts = counts.assign(**{name: filled.to_numpy()})
+        return counts
 
     def received(self, weeks: int) -> pd.DataFrame:
         """The handlings received in the last weeks up to the cut-off, at most LATELY."""
