@@ -89,9 +89,16 @@ class Archive(Table):
             return _with_missing(dataset.to_table(held, filter=where), wanted)
 
     @logged
-    def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
-        """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
-        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of)
+    def handlings(
+        self, start: datetime, end: datetime, as_of: datetime, names: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown.
+
+        `names`: the columns wanted besides ids, units and receipts; all where none is named.
+        """
+        wanted = [name for name in columns.names() if name in (*columns.KEY, "requested_at", *names)]
+        names = wanted if names else columns.names()
+        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of, names)
 
     @logged
     def due(
@@ -127,15 +134,19 @@ class Archive(Table):
         if self._table is None:
             return frame_of(self._read(None, None, columns.names()))
         files, instant = self._files_until(moment), pa.scalar(moment, pa.timestamp("us"))
-        closed = "max.closed_at" in files.column_names and files["max.closed_at"].cast(pa.timestamp("us"))
         # In most weeks all closings are before the moment: what is open in them is what was never closed.
-        settled = pc.fill_null(pc.less(closed, instant), False) if closed else pa.array([False] * len(files))
+        settled = pa.array([False] * len(files), pa.bool_())
+        if "max.closed_at" in files.column_names:
+            latest = files["max.closed_at"].cast(pa.timestamp("us"))
+            settled = pc.fill_null(pc.less(latest, instant), False)
         waiting = pc.is_null(pc.field("closed_at")) | (pc.field("closed_at") >= instant)
         wanted = pa.schema([schema().field(name) for name in columns.names()])
-        some = settled if not closed else pc.and_(settled, pc.greater(files["null_count.closed_at"], 0))
+        stuck = files.filter(settled)
+        if len(stuck):
+            stuck = stuck.filter(pc.greater(stuck["null_count.closed_at"], 0))
         never = self._worked_out(
             "open",
-            files.filter(some)["path"].to_pylist(),
+            stuck["path"].to_pylist(),
             lambda rows: rows.filter(pc.is_null(rows["closed_at"])),
             wanted,
             wanted.names,
@@ -145,8 +156,10 @@ class Archive(Table):
         rows = pa.concat_tables([never, recent])
         return self._frame(rows.filter(pc.less(rows["requested_at"], instant)), as_of)
 
-    def _handlings(self, files: str, where: pc.Expression, as_of: datetime) -> pd.DataFrame:
-        return self._frame(self._read(files, where, columns.names()), as_of)
+    def _handlings(
+        self, files: str, where: pc.Expression, as_of: datetime, names: list[str] | None = None
+    ) -> pd.DataFrame:
+        return self._frame(self._read(files, where, names or columns.names()), as_of)
 
     def _frame(self, rows: pa.Table, as_of: datetime) -> pd.DataFrame:
         frame = frame_of(rows).sort_values(["requested_at", "request_id", "unit"], ignore_index=True)

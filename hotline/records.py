@@ -17,6 +17,9 @@ from hotline.periods import Period
 
 LATELY = 13
 """Weeks up to the cut-off whose handlings are at hand: the longest that a measure looks back."""
+LOOKED_AT = ["topic", "due_at", "closed_at", "visited_at", "returned_at", "repeat_of", "caller"]
+"""The columns that are looked at of handlings received lately: reading all takes twice the time."""
+LIMITS = ("due_at", "extended_due_at", "respond_due_at")
 DUE = {"due", "on_time", "on_time_rate", "closed_late", "overdue"}
 """The columns of an annex that tell what fell due."""
 
@@ -30,18 +33,23 @@ class Records:
     @cached_property
     def due(self) -> pd.DataFrame:
         """The handlings due in the period, whenever received (measures.due_in)."""
-        start, cutoff = self._period.start, self._period.cutoff
-        return measures.due_in(self._archive.due(start, cutoff, cutoff), self._period, self._center)
+        return measures.due_in(self._limited, self._period, self._center)
 
     @cached_property
     def responses_due(self) -> pd.DataFrame:
         """The handlings whose first contact was due in the period (measures.responses_due_in)."""
-        start, cutoff = self._period.start, self._period.cutoff
-        rows = self._archive.due(start, cutoff, cutoff, limits=["respond_due_at"])
+        rows, start, cutoff = self._limited, self._period.start, self._period.cutoff
         if hours := self._center.respond_hours:
             rows = pd.concat([rows, self._archive.handlings(start - timedelta(hours=hours), cutoff, cutoff)])
             rows = rows.drop_duplicates(["request_id", "unit"], ignore_index=True)
         return measures.responses_due_in(rows, self._period, self._center)
+
+    @cached_property
+    def _limited(self) -> pd.DataFrame:
+        """The handlings with any limit in the period: one read for all, of which a measure takes its own."""
+        start, cutoff = self._period.start, self._period.cutoff
+        limits = [name for name in LIMITS if name in self._center.columns]
+        return self._archive.due(start, cutoff, cutoff, limits=limits)
 
     @cached_property
     def open(self) -> pd.DataFrame:
@@ -123,4 +131,4 @@ class Records:
     def _lately(self) -> pd.DataFrame:
         since = self._period.cutoff - timedelta(weeks=LATELY)
         since = min(since, self._period.start - timedelta(days=measures.REPEAT_DAYS))
-        return self._archive.handlings(since, self._period.cutoff, as_of=self._period.cutoff)
+        return self._archive.handlings(since, self._period.cutoff, self._period.cutoff, names=LOOKED_AT)
