@@ -118,6 +118,16 @@ def test_due_in_the_week_whenever_received(week):
     assert figures["overdue"] == {HEAT: {"overdue": 1}}
 
 
+def test_annexes_say_what_fell_due(week):
+    """供热集团: P3 late and P4 open of two, one visit; 城关街道: N2 of one; the bureau's P2 of one."""
+    figures, _ = week
+    rows = {row["unit"]: row for group in figures["units"].values() for row in group}
+    wanted = ("due", "on_time_rate", "overdue", "visits")
+    assert {unit: [rows[unit][name] for name in wanted] for unit in rows} == {
+        HEAT: [2, "0/2", 1, 1], TOWN: [1, "1/1", 0, 2], BUREAU: [1, "1/1", 0, 0],
+    }  # fmt: skip
+
+
 def test_what_is_open_by_age(week):
     """P1, P4, P5, N3 of the bureau, N4, N5, N6; of them P1 and P4 are past due (P4's due moment is the cut-off itself)."""
     figures, text = week
