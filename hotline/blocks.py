@@ -69,9 +69,10 @@ def heading(markdown: str, level: int) -> dict:
     return {"kind": "heading", "markdown": markdown, "level": level}
 
 
-def chart(title: str, description: str, svg: str) -> dict:
-    """A drawing with what it shows in words."""
-    return {"kind": "chart", "title": title, "description": description, "svg": svg}
+def chart(title: str, description: str, svg: str, data: Iterable[dict] = ()) -> dict:
+    """A drawing with what it shows in words, and as tables (see there; a remark is such a table's own title)."""
+    drawn = {"kind": "chart", "title": title, "description": description, "svg": svg}
+    return {**drawn, "data": list(data)} if data else drawn
 
 
 @dataclass(frozen=True)

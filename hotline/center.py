@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from hotline import HotlineError, columns, periods, quantities
+from hotline.delivery import Delivery
 from hotline.location import DEFAULT, Location
 from hotline.periods import Period
 from hotline.workspace import printable, shown, workspace
@@ -160,6 +161,7 @@ class Center(_Strict):
         description="what the annexes say of a unit, in order; those without data are left out",
     )
     timeout: int = Field(600, ge=1, description="seconds that an issue may take")
+    delivery: Delivery | None = Field(None, description="how issues are mailed")
     paper_cards: bool = Field(
         True, description="the masthead's figures on paper and in Word, not on the page alone"
     )

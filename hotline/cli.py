@@ -202,6 +202,7 @@ def render(
     from hotline import console
     from hotline.batch import batch, weekly
     from hotline.center import centers, default
+    from hotline.publishing import failures
 
     def stamp() -> str:
         return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
@@ -211,9 +212,12 @@ def render(
     formats = batch.formats(to)
     place, version = batch.place(archive, archive_version)
     if folder is not None:
+        taken = []
         for well, line in weekly.take_in(folder, chosen, archive):
             fine &= well
             _say(stamp() + line, err=not well)
+            taken.append((well, line))
+        failures.note_imports(chosen, taken)
     chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
     asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
     if allow_incomplete:
@@ -232,6 +236,8 @@ def render(
         raise typer.Exit(130) from None
     for line in weekly.unused(outcomes, place):
         _say(stamp() + line)
+    if version is None:
+        failures.note(outcomes, unattended=not periods)
     if len(outcomes) != 1:
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
@@ -255,14 +261,28 @@ def status(
 @command()
 def diff(
     period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            help="另一期，或另一版：2021-W44，2021-W43@1；不给则与今天的档案对照。", metavar="OTHER"
+        ),
+    ] = None,
     center: Annotated[str | None, ONE_CENTER] = None,
     archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
-    """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起。"""
+    """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起；或者两期、两版并排对照。"""
     from hotline.center import default, load
-    from hotline.publishing.diff import diff as moved_figures
 
     profile = load(center or default())
+    if other:
+        from hotline.publishing import compare
+        from hotline.publishing.editions import Edition
+
+        sides = Edition.of(period, profile), Edition.of(other, profile)
+        _say(compare.shown(*sides, compare.compare(*sides)))
+        return
+    from hotline.publishing.diff import diff as moved_figures
+
     window = profile.period(period)
     moved = moved_figures(profile.key, window, archive)
     for each in moved:
@@ -273,6 +293,80 @@ def diff(
         )
     else:
         _say(f"{profile.key} {window}：与已生成的一期完全相同。")
+
+
+@command()
+def rows(
+    period: Annotated[
+        str, typer.Argument(help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。", metavar="PERIOD")
+    ],
+    figure: Annotated[
+        str | None,
+        typer.Argument(help="数的名称，如 units.towns.大店镇.closed；不给则列出全部。", metavar="FIGURE"),
+    ] = None,
+    center: Annotated[str | None, ONE_CENTER] = None,
+) -> None:
+    """一个数背后的工单，存为 data/rows/ 下的工作簿；含工单编号，只供分析员。"""
+    from hotline.center import default, load
+    from hotline.publishing import rows as behind
+    from hotline.publishing.editions import Edition
+    from hotline.workspace import shown
+
+    edition = Edition.of(period, load(center or default()))
+    if figure:
+        path, said = behind.write(edition, figure)
+        _say(f"{said} → {shown(path)}")
+        return
+    for each in behind.listed(edition):
+        _say(f"{each.name}  {each.label}  {each.value} {each.unit}")
+
+
+@command()
+def sheets(
+    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    center: Annotated[str | None, ONE_CENTER] = None,
+) -> None:
+    """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
+    from hotline.center import default, load
+    from hotline.publishing import sheets as units
+    from hotline.publishing.editions import Edition
+    from hotline.workspace import shown
+
+    edition = Edition.of(period, load(center or default()))
+    folder, made = units.write(edition)
+    _say(f"{edition.center.key} {edition}：{len(made)} 个单位有待办事项 → {shown(folder)}/index.html")
+
+
+@command()
+def send(
+    period: Annotated[
+        str | None,
+        typer.Argument(help="周期，如 2021-W43；不给则是每个中心最近完整的一期。", metavar="PERIOD"),
+    ] = None,
+    center: Annotated[list[str] | None, CENTER] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只把每封信显示出来，不寄。")] = False,
+    again: Annotated[bool, typer.Option("--again", help="寄过的也再寄一次。")] = False,
+) -> None:
+    """寄信：PDF 给读者，督办单给单位，没有做成的告诉维护者；每期每版只寄一次。"""
+    from datetime import datetime
+
+    from hotline.center import centers, default, load
+    from hotline.periods import last_complete
+    from hotline.publishing import mail
+
+    fine = True
+    for profile in map(load, center or ([default()] if period else centers())):
+        if profile.delivery is None and not period and not center:
+            continue
+        text = period or str(last_complete(datetime.now(), profile.grain, profile.first_weekday))
+        done, wrong = mail.deliver(profile, text, dry_run, again)
+        fine &= not wrong
+        for line in done:
+            _say(line)
+        for line in wrong:
+            _say(line, err=True)
+    if not fine:
+        raise typer.Exit(1)
 
 
 @command()

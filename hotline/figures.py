@@ -7,17 +7,22 @@ recorded with it, so corrections, `hotline diff`, `hotline rows` and the checks 
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
-from hotline import HotlineError, quantities, wording
+from hotline import HotlineError, quantities, selections, wording
 from hotline.quantities import QUANTITIES, SMALL, WHOLE
 from hotline.relations import Relation, contradictions, worked_out
+from hotline.selections import Selection
 
 MIMETYPE = "application/vnd.hotline.figures+json"
+BESIDES = ("declared", "relations", "tables")
+"""What the notebook keeps of figures and figures.json does not."""
 Key = tuple[str, ...]
 """A figure's path: ("units", "towns", "大店镇", "closed")."""
 
@@ -28,14 +33,18 @@ class FiguresError(HotlineError):
 
 @dataclass(frozen=True)
 class Figure:
-    """A named quantity. `value` is what figures.json holds, `text` what a sentence prints, None where it prints none."""
+    """A named quantity. `value` is what figures.json holds, `text` what a sentence prints, None where it prints none.
+
+    `unit` is its unit of count (hotline.selections), `cell` the number of the cell that recorded it.
+    """
 
     key: Key
     value: object
     text: str | None
     label: str
     unit: str = ""
-    selection: Callable[[], pd.DataFrame] | None = field(default=None, compare=False, repr=False)
+    selection: Selection | None = field(default=None, compare=False, repr=False)
+    cell: int | None = None
 
     @property
     def name(self) -> str:
@@ -45,10 +54,20 @@ class Figure:
         """The rows that were counted: as many as the figure says. FiguresError for a figure that counts no rows."""
         if self.selection is None:
             raise FiguresError(f"“{self.label}”（{self.name}）不是一个计数，背后没有可列的工单。")
-        rows = self.selection()
-        if len(rows) != self.value:
-            raise FiguresError(f"“{self.label}”（{self.name}）是 {self.value}，它背后却有 {len(rows)} 行。")
+        if self.value is None:
+            raise FiguresError(f"“{self.label}”（{self.name}）本期没有数，背后没有可列的工单。")
+        rows = self.selection.rows()
+        self.compare(selections.count(rows, self.unit))
         return rows
+
+    def compare(self, count: int) -> None:
+        """FiguresError unless its rows are as many as it says."""
+        if self.value is not None and count != self.value:
+            what = "个不同的工单编号" if self.unit == selections.REQUESTS else "行"
+            raise FiguresError(
+                f"“{self.label}”（{self.name}）是 {self.value}，rows 给它的行里却有 {count} {what}。"
+                f"计数单位是“{self.unit}”：件按工单编号计，件次按承办次数计，次按回访次数计；不是这样数的，请写 unit=。"
+            )
 
 
 class Figures:
@@ -56,11 +75,14 @@ class Figures:
 
     small = 10
     """Rates of fewer than this print as 4/5: the profile's `limits.small`."""
+    displayed: ClassVar["Figures | None"] = None
+    """The one that a cell of this process has displayed last: an issue's own, once its notebook has run."""
 
     def __init__(self, **header: object):
         self.header = header
         self.declared: dict[Key, Figure] = {}
         self._by_name: dict[str, Key] = {}
+        self._tables: dict[Key, dict] = {}
         self.relations: list[Relation] = []
         self._shape: dict = {}
 
@@ -76,6 +98,7 @@ class Figures:
     ) -> Figure:
         """A single figure: its name, its value, what a 更正 calls it, its unit of count and the rows that it counts.
 
+        By default it counts requests (件), by their ids; unit="件次" counts handlings, "次" visits: a row each.
         `adds_up_to` names the whole of which this figure is a part; the parts of a whole must add up to it.
         """
         if old or not (name and label):
@@ -84,7 +107,9 @@ class Figures:
                 '一张表写 figures.table("名称", 表, "{列名}")。'
             )
         key = self._key_of(name)
-        figure = self._add(key, value, label, unit, None if rows is None else lambda: rows)
+        figure = self._add(key, value, label, unit, None if rows is None else Selection(rows, unit))
+        if rows is not None:
+            figure.compare(selections.count(rows, unit))
         if adds_up_to:
             self.adds_up(adds_up_to, name)
         return figure
@@ -111,6 +136,7 @@ class Figures:
         whole: str = "total",
         adds_up_to: str = "",
         rows: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+        unit: str = selections.REQUESTS,
         listed: bool = False,
     ) -> pd.DataFrame:
         """Every row of a frame as figures: `kinds.求助.count`, labelled 求助类件数 by the label "{kind}类".
@@ -118,8 +144,9 @@ class Figures:
         `keys` are the columns that name a row (those of the label if not given), `values` the others that are
         figures; a single one, given as text, stands for the row. `words` calls columns that hotline.quantities does
         not know. Shares are of the figure `whole`; the counts of all rows add up to `adds_up_to`. `rows` are the
-        frames that are counted (one, or one a column), which have the key columns. `listed` writes the rows of the
-        innermost key to figures.json as a list. Returns the table with Chinese headers, for the analyst to see.
+        frames that are counted (one, or one a column), which have the key columns; `unit` is the unit of count of `count`
+        and of columns that hotline.quantities does not know (see `record`). `listed` writes the rows of the innermost
+        key to figures.json as a list. Returns the table with Chinese headers, for the analyst to see.
         """
         keys = list(keys or re.findall(r"\{(\w+)\}", label))
         single = isinstance(values, str)
@@ -127,15 +154,30 @@ class Figures:
         words = {column: (words or {}).get(column) or quantities.word(column) for column in columns}
         path = tuple(name.split("."))
         self._forget(path)
+        self._tables[path] = {
+            "path": list(path),
+            "keys": [quantities.word(key) for key in keys],
+            "columns": {"" if single else column: words[column] for column in columns},
+            "rules": {column: QUANTITIES[column].rule for column in columns if column in QUANTITIES},
+            "whole": list(self._key_of(whole)),
+            "cell": _cell(),
+        }
         frame.attrs["figures"] = (path, tuple(keys), single)
+        if rows is not None and not isinstance(rows, Mapping):
+            rows = {"count" if "count" in columns else columns[0]: rows}
+        units = {column: _unit(column, unit if column in (rows or ()) else "") for column in columns}
+        selected = {column: _counted(frame, units[column], keys) for column, frame in (rows or {}).items()}
         for row in frame.to_dict("records"):
             stem = (*path, *(str(row[key]) for key in keys))
             called = label.format_map(row)
             for column in columns:
-                key = stem if single else (*stem, column)
-                selection = _selected(rows, column, keys, row)
-                unit = QUANTITIES[column].unit if column in QUANTITIES else ""
-                self._add(key, row[column], called + words[column], unit, selection, listed)
+                key, selection = stem if single else (*stem, column), None
+                if column in selected:
+                    counted, within, sizes = selected[column]
+                    selection = Selection(counted, units[column], {each: row[each] for each in within})
+                figure = self._add(key, row[column], called + words[column], units[column], selection, listed)
+                if selection:
+                    figure.compare(sizes.get(tuple(selection.values.values()), 0))
                 self._relate(key, column, stem, row, columns, whole)
         if adds_up_to and len(frame):
             self.adds_up(adds_up_to, (*path, *["*"] * len(keys), *([] if single else columns[:1])))
@@ -169,16 +211,18 @@ class Figures:
 
     @property
     def content(self) -> dict:
-        """What figures.json holds, and under `declared` what is known of each figure besides."""
+        """What figures.json holds, and under BESIDES what is known of the figures besides."""
         declared = [[list(each.key), each.label, each.unit] for each in self.declared.values()]
         relations = [each.dump() for each in self.relations]
-        return {**self.header, "figures": _plain(self._shape), "declared": declared, "relations": relations}
+        besides = dict(zip(BESIDES, (declared, relations, [*self._tables.values()]), strict=True))
+        return {**self.header, "figures": _plain(self._shape), **besides}
 
     def check(self) -> None:
         """FiguresError, naming every contradiction, unless the figures agree with each other."""
         check(self.content)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
+        Figures.displayed = self
         text = f"核对通过：{len(self.declared)} 个数"
         return {MIMETYPE: self.content, "text/plain": text}, {"hotline": {"role": "figures"}}
 
@@ -196,7 +240,9 @@ class Figures:
     def _add(self, key, value, label, unit, selection, listed: bool = False) -> Figure:
         text = None if _missing(value) else _text(value)
         value = value.amount if isinstance(value, wording.Change) else value
-        figure = Figure(key, None if _missing(value) else _plain(value), text, label, unit, selection)
+        figure = Figure(
+            key, None if _missing(value) else _plain(value), text, label, unit, selection, _cell()
+        )
         self.declared[key] = figure
         self._by_name[figure.name] = key
         self.relations = [each for each in self.relations if each.key != key or each.function == "sum"]
@@ -209,6 +255,7 @@ class Figures:
         size = len(path)
         self.declared = {key: each for key, each in self.declared.items() if key[:size] != path}
         self._by_name = {each.name: key for key, each in self.declared.items()}
+        self._tables = {key: each for key, each in self._tables.items() if key[:size] != path}
         self.relations = [each for each in self.relations if each.key[:size] != path]
 
     def _relate(self, key: Key, column: str, stem: Key, row: dict, columns: list[str], whole: str) -> None:
@@ -231,20 +278,26 @@ class Figures:
         self.relations.append(Relation(key, rule[0], tuple(operands), optional=True))
 
 
-def _selected(rows, column: str, keys: list[str], row: dict) -> Callable[[], pd.DataFrame] | None:
-    """The rows behind a cell, found when asked for: of those given for its column, the ones that have the row's keys."""
-    frame = rows.get(column) if isinstance(rows, Mapping) else rows if column == "count" else None
-    if frame is None:
-        return None
+def _counted(frame: pd.DataFrame, unit: str, keys: list[str]) -> tuple[pd.DataFrame, list[str], dict]:
+    """A frame that a column counts, the keys that it has as columns, and how many it has of each of their values."""
+    within = [key for key in keys if key in frame.columns]
+    return frame, within, selections.counts(frame, unit, within)
 
-    def select() -> pd.DataFrame:
-        chosen = frame
-        for key in keys:
-            if key in chosen.columns:
-                chosen = chosen[chosen[key].fillna(wording.NOT_STATED) == row[key]]
-        return chosen
 
-    return select
+def _unit(column: str, given: str) -> str:
+    """A column's unit of count: as given where hotline.quantities does not say it, or says it of requests as of handlings."""
+    declared = QUANTITIES[column].unit if column in QUANTITIES else ""
+    return given if given and (not declared or column == "count") else declared
+
+
+def _cell() -> int | None:
+    """The number of the cell that is running, in a notebook.
+
+    IPython's inputs so far, the one numbered 0 empty; its count itself goes up before or after a cell, by its release.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return len(shell.history_manager.input_hist_parsed) - 1 if shell else None
 
 
 def _place(shape: dict, key: Key, value: object, listed: bool) -> None:
@@ -300,7 +353,7 @@ def of_notebook(nb) -> dict:
 
 def dumps(content: dict) -> str:
     """figures.json as text: the same figures give the same bytes. What is declared of them stays in the notebook."""
-    kept = {name: value for name, value in content.items() if name not in ("declared", "relations")}
+    kept = {name: value for name, value in content.items() if name not in BESIDES}
     return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -19,7 +19,7 @@ SMALL = "(small)"
 class Quantity:
     """A column of counts, rates or names.
 
-    `unit` is the unit of count ("" where there is none). `rule` says what the value must equal: a function of
+    `unit` is the unit of count (hotline.selections), "" where there is none; that of `count` the table says. `rule` says what the value must equal: a function of
     hotline.wording (or `at_most`) and its operands, which are columns of the same row, WHOLE or SMALL.
     """
 
@@ -40,21 +40,21 @@ QUANTITIES = {
         Quantity("share", "占比", "", ("share", "count", WHOLE)),
         Quantity("units", "名单"),
         Quantity("subtopics", "主要方面"),
-        Quantity("handled", "承办量", "件"),
-        Quantity("closed", "办结量", "件", ("at_most", "handled")),
+        Quantity("handled", "承办量", "件次"),
+        Quantity("closed", "办结量", "件次", ("at_most", "handled")),
         _rate("closure_rate", "办结率", "closed", "handled"),
         Quantity("service", "回访服务过程满意率", "", ("rate", "service_satisfied", "service_rated")),
         Quantity("result", "回访办理结果满意率", "", ("rate", "result_satisfied", "result_rated")),
-        Quantity("due", "应办结", "件"),
-        Quantity("on_time", "按时办结", "件", ("at_most", "due")),
-        Quantity("closed_late", "超期办结", "件", ("at_most", "due")),
-        Quantity("overdue", "超期未办结", "件", ("at_most", "due")),
+        Quantity("due", "应办结", "件次"),
+        Quantity("on_time", "按时办结", "件次", ("at_most", "due")),
+        Quantity("closed_late", "超期办结", "件次", ("at_most", "due")),
+        Quantity("overdue", "超期未办结", "件次", ("at_most", "due")),
         _rate("on_time_rate", "按时办结率", "on_time", "due"),
         _rate("closed_late_rate", "超期办结率", "closed_late", "due"),
         _rate("overdue_rate", "超期未办结率", "overdue", "due"),
-        Quantity("no_due", "没有办理期限", "件"),
-        Quantity("due_before_receipt", "办理期限早于受理", "件"),
-        Quantity("past_due", "其中已超期", "件", ("at_most", "count")),
+        Quantity("no_due", "没有办理期限", "件次"),
+        Quantity("due_before_receipt", "办理期限早于受理", "件次"),
+        Quantity("past_due", "其中已超期", "件次", ("at_most", "count")),
         Quantity("days_to_close", "办结天数中位数"),
         Quantity("expected", "预期按时办结"),
         Quantity("expected_rate", "预期按时办结率"),
@@ -77,12 +77,12 @@ QUANTITIES = {
         Quantity("solved", "已解决", "次", ("at_most", "answered")),
         Quantity("unsolved", "未解决", "次", ("at_most", "answered")),
         _rate("solved_rate", "解决率", "solved", "answered"),
-        Quantity("respond_due", "应响应", "件"),
-        Quantity("responded_in_time", "按时响应", "件", ("at_most", "respond_due")),
-        Quantity("responded_late", "超时响应", "件", ("at_most", "respond_due")),
-        Quantity("not_responded", "未响应", "件", ("at_most", "respond_due")),
+        Quantity("respond_due", "应响应", "件次"),
+        Quantity("responded_in_time", "按时响应", "件次", ("at_most", "respond_due")),
+        Quantity("responded_late", "超时响应", "件次", ("at_most", "respond_due")),
+        Quantity("not_responded", "未响应", "件次", ("at_most", "respond_due")),
         _rate("respond_rate", "响应率", "responded_in_time", "respond_due"),
-        Quantity("redone", "重办", "件"),
+        Quantity("redone", "重办", "件次"),
         _rate("redone_rate", "重办率", "redone", "handled"),
         Quantity("requests", "诉求量", "件"),
         Quantity("requests_share", "占转办诉求"),

@@ -21,6 +21,14 @@ class Relation:
     operands: tuple
     optional: bool = False
 
+    def amounts(self, values: Mapping[Key, object]) -> list:
+        """The operands' values: those of figures, which are among these; numbers and what is missing as they are."""
+        return [values.get(tuple(each)) if isinstance(each, list | tuple) else each for each in self.operands]
+
+    def worked_out(self, values: Mapping[Key, object]) -> object:
+        """What the function makes of the operands, which are among these values."""
+        return worked_out(self.function, self.amounts(values))
+
     def dump(self) -> list:
         return [list(self.key), self.function, list(self.operands), self.optional]
 
@@ -41,12 +49,14 @@ def contradictions(
         if relation.function == "sum":
             yield from _sum(relation, values, label, value)
             continue
-        operands = [values.get(tuple(each)) if isinstance(each, list) else each for each in relation.operands]
         if relation.function == "at_most":
-            if operands[0] is None or not 0 <= value <= operands[0]:
-                yield f"{label} {value} 大于{labels.get(tuple(relation.operands[0]), '')} {operands[0]}"
+            (most,) = relation.amounts(values)
+            if most is None or not 0 <= value <= most:
+                (whole,) = relation.operands
+                named = "" if isinstance(whole, int) else labels.get(tuple(whole), "")
+                yield f"{label} {value} 大于{named} {most}"
             continue
-        expected = worked_out(relation.function, operands)
+        expected = relation.worked_out(values)
         expected = expected.amount if isinstance(expected, wording.Change) else expected
         if value != expected:
             yield f"{label}应为 {_said(expected)}，写的是 {_said(value)}"

@@ -98,6 +98,12 @@ class Table:
         try:
             yield
         except (DeltaError, OSError) as error:
+            version = self.location.version
+            if version is not None and "not found" in str(error).lower():
+                raise ArchiveError(
+                    f"档案 {self.uri} 第 {version} 版的数据文件已经清除（vacuum），那一版已无从读起。请从备份恢复这些文件；"
+                    "今后清除时，保留各期所用的版本（hotline status 列出各次导入的版本）。"
+                ) from None
             remedy = "请检查文件夹及其权限。"
             if self.location.is_url:
                 remedy = "请检查网络、地址和凭据（环境变量，如 AWS_ENDPOINT_URL、AWS_ACCESS_KEY_ID）。"

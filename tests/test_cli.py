@@ -24,7 +24,7 @@ def run(monkeypatch, *arguments: str) -> int:
         (["render", "--jobs", "x"], "--jobs 的值不可用：应是不小于 1 的整数。"),
         (["render", "--archive-version", "-1"], "--archive-version 的值不可用：应是不小于 0 的整数。"),
         (["import"], "还缺 FILE。"),
-        (["diff", "2021-W43", "2021-W44"], "多出了 2021-W44。"),
+        (["diff", "2021-W43", "2021-W44", "2021-W45"], "多出了 2021-W45。"),
         (["render", "--to"], "--to 后面还缺它的值。"),
     ],
 )

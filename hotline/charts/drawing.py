@@ -22,14 +22,16 @@ from hotline.charts.style import INK, MM, POINT, POINTS, ROW, RULE, WIDTH
 
 @dataclass(frozen=True)
 class Chart:
-    """A finished chart: its SVG, its title, and a description for those who cannot see it."""
+    """A finished chart: its SVG, its title, a description for those who cannot see it, and the tables that it draws."""
 
     svg: str
     title: str
     description: str
+    data: tuple[dict, ...] = ()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         about = {"role": "chart", "title": self.title, "description": self.description}
+        about |= {"data": list(self.data)} if self.data else {}
         return {"image/svg+xml": self.svg, "text/plain": f"{self.title}：{self.description}"}, {
             "hotline": about
         }
@@ -65,13 +67,13 @@ def bars_canvas(rows: int, labels, right: float = 12, top: float = 7, bottom: fl
     )
 
 
-def chart(ax: Axes, title: str, description: str) -> Chart:
-    """The SVG of the figure that `ax` belongs to."""
+def chart(ax: Axes, title: str, description: str, *data: dict) -> Chart:
+    """The SVG of the figure that `ax` belongs to; `data` are the tables that it draws (hotline.blocks.table)."""
     buffer = io.StringIO()
     FigureCanvasSVG(ax.figure).print_svg(
         buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
     )
-    return Chart(_slim(buffer.getvalue()), title, description)
+    return Chart(_slim(buffer.getvalue()), title, description, data)
 
 
 def _slim(svg: str) -> str:

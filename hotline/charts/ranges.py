@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hotline import wording
+from hotline import blocks, quantities, wording
 from hotline.charts import drawing
 from hotline.charts.drawing import Chart
 from hotline.charts.style import ACCENT, DARK, INK, LIGHT
@@ -46,7 +46,11 @@ def ranges(
         )
     drawing.legend(ax, [(labels[0], "o", DARK), (labels[1], "s", LIGHT)])
     usual = [f"{int(count)}（{int(a)}至{int(b)}）" for count, a, b in zip(values, lows, highs, strict=True)]
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], usual)}。")
+    headings = dict.fromkeys([quantities.word(name)], "name") | dict.fromkeys(
+        [labels[0], "通常最少", "通常最多"], "value"
+    )
+    data = blocks.table(headings, rows[[name, value, low, high]].itertuples(index=False))
+    return drawing.chart(ax, title, f"{wording.counted(rows[name], usual)}。", data)
 
 
 def changes(rows: pd.DataFrame, name: str, value: str, title: str) -> Chart | None:
@@ -74,4 +78,9 @@ def changes(rows: pd.DataFrame, name: str, value: str, title: str) -> Chart | No
         drawing.label(
             ax, each, place, f"{each:+d}", dx=side, ha="left" if each > 0 else "right", va="center_baseline"
         )
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], [f'{each:+d}' for each in values])}。")
+    data = blocks.table(
+        {quantities.word(name): "name", quantities.word(value): "value"}, zip(rows[name], values, strict=True)
+    )
+    return drawing.chart(
+        ax, title, f"{wording.counted(rows[name], [f'{each:+d}' for each in values])}。", data
+    )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hotline import wording
+from hotline import blocks, quantities, wording
 from hotline.charts import drawing, style
 from hotline.charts.drawing import Chart
 from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE, POINT, POINTS, WIDTH
@@ -39,7 +39,10 @@ def bars(
     for place, whole, dark in zip(places, wholes, rows[part or value], strict=True):
         text = f"{whole}（{dark}）" if part else str(whole)
         drawing.label(ax, whole, place, text, dx=3, va="center_baseline")
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], wholes)}。")
+    columns = {name: quantities.word(name), value: quantities.word(value)} | (
+        {part: labels[0]} if part else {}
+    )
+    return drawing.chart(ax, title, f"{wording.counted(rows[name], wholes)}。", _data(rows, columns, name))
 
 
 def parts(
@@ -85,7 +88,10 @@ def parts(
         drawing.bars(ax, [place], left, [whole], 0.7, PALE)
         rest = f"（{wording.listed(beside)}）" if beside else ""
         drawing.label(ax, whole, place, f"{whole}{rest}", dx=3, va="center_baseline")
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], rows[value])}。")
+    drawn = pieces.merge(rows[[name]], on=name)
+    columns = {each: quantities.word(each) for each in (name, piece, value)}
+    data = _data(drawn, columns, name, piece)
+    return drawing.chart(ax, title, f"{wording.counted(rows[name], rows[value])}。", data)
 
 
 def dots(
@@ -138,7 +144,14 @@ def dots(
         ax,
         title + (rest.replace("{rest}", str(left_out)) if left_out else ""),
         f"{wording.listed(values.values())}{what}：{wording.counted(rows[name], rates)}。",
+        _data(rows, {name: quantities.word(name), **values}, name),
     )
+
+
+def _data(rows: pd.DataFrame, columns: dict[str, str], *names: str) -> dict:
+    """What is drawn as a table: `columns`, column → heading; those of `names` are names, the others numbers."""
+    kinds = {heading: "name" if column in names else "value" for column, heading in columns.items()}
+    return blocks.table(kinds, rows[list(columns)].itertuples(index=False))
 
 
 def _position(rate: str) -> float:

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hotline import wording
+from hotline import blocks, wording
 from hotline.charts import drawing
 from hotline.charts.drawing import Chart
 from hotline.charts.style import ACCENT, DARK, LIGHT, PALE, QUIET
@@ -37,13 +37,21 @@ def steps_and_trend(
     beside = f"{this}与{last}" if by_step_before["count"].sum() else this
     counts = [UNKNOWN if pd.isna(count) else count for count in by_step["count"]]
     title, said = f"{beside}{what}", f"{this}：{wording.counted(by_step['day'].dt.strftime('%m-%d'), counts)}"
+    tables = [_data(by_step, "日期", f"{this}{what}")]
     if not by_period.empty:
         span = f"近{period.span(len(by_period))}"
         _trend(axes[1], by_period)
         drawing.heading(axes[1], f"{span}{what}（{unit}）")
         title += f"，{span}{what}"
+        tables.append(_data(by_period, "周期", f"{span}{what}"))
         said += f"；{span}：{wording.counted(by_period['period'], by_period['count'])}"
-    return drawing.chart(left, title, f"{said}。")
+    return drawing.chart(left, title, f"{said}。", *tables)
+
+
+def _data(rows: pd.DataFrame, heading: str, what: str) -> dict:
+    """A frame of a time and a count as a table, with a title of its own."""
+    named = [(str(time)[:10], count) for time, count in rows.itertuples(index=False)]
+    return blocks.table({heading: "name", what: "count"}, named, remark=what)
 
 
 def _steps(ax: Axes, this: pd.DataFrame, last: pd.DataFrame, names: tuple[str, str], grain: str) -> Axes:

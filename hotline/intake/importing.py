@@ -153,7 +153,7 @@ def _store(
         plan = planning.plan(archive, batch, rows, exports, visits, again)
         report = _report(batch, plan, center, dry_run)
         present, report.recent = planning.recent(archive, plan)
-        report.unused = names.unused(present, center)
+        report.unused = names.unused(present, center) if report.recent else {}
         report.coverage = planning.coverage(archive, plan, rows, center, again) | covers
         if not dry_run:
             report.aside_files = _write_aside(plan.accounts, rows, center, location)

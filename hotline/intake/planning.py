@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hotline import claims, columns, names
+from hotline import claims, columns, names, periods
 from hotline.archive import Archive, weeks_of
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
@@ -153,11 +153,12 @@ def _newest(handlings: pd.DataFrame, requests: pd.Series) -> pd.Series:
 
 def recent(archive: Archive, plan: Plan) -> tuple[dict[str, set[str]], int]:
     """column → the names that rows of the last weeks have, once a plan is carried out; and how many weeks there are."""
-    incoming = weeks_of(plan.writes["requested_at"]) if len(plan.writes) else pd.Series(dtype=object)
+    received = plan.writes["requested_at"]
+    days = pd.to_datetime(pd.Series(received.dt.normalize().unique() if len(received) else []))
     held = archive.weeks()
-    weeks = sorted({*held, *incoming})[-names.RECENT :]
-    given = plan.writes[incoming.isin(weeks)] if len(incoming) else plan.writes
-    present = {name: set(given[name].dropna()) for name in columns.named()}
+    weeks = sorted({*held, *weeks_of(days)})[-names.RECENT :]
+    given = plan.writes[received >= periods.parse(weeks[0]).start] if len(received) else plan.writes
+    present = {name: set(given[name].dropna().unique()) for name in columns.named()}
     if archived := [week for week in weeks if week in held]:
         for rows in archive.scan(archived, columns.named()):
             for name, texts in present.items():

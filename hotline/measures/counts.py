@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from hotline import columns, wording
-from hotline.center import Center
+from hotline.center import UNKNOWN, Center
 from hotline.coverage import Coverage
 from hotline.measures.ratings import QUESTIONS, ratings_by_unit
 from hotline.measures.tallies import in_groups, ranked, shared, with_rates
@@ -146,6 +146,12 @@ def top_units(by_unit: pd.DataFrame, whole: int, center: Center) -> pd.DataFrame
     counts = shared(counts, whole)
     of = {"total": "诉求总量", "handlings": "承办总量"}[center.units_share_of]
     return counts.assign(share=counts["share"].where(counts["count"] <= whole, None), of=of)
+
+
+def of_units(handlings: pd.DataFrame, units: Iterable[str], center: Center) -> pd.DataFrame:
+    """The handlings of these units, with their `group`."""
+    rows = handlings[handlings["unit"].isin(list(units))]
+    return rows.assign(group=rows["unit"].map(center.group_of).fillna(UNKNOWN))
 
 
 def by_step(requests_by_day: pd.Series, period: Period, covered: Coverage | None = None) -> pd.DataFrame:

@@ -62,27 +62,36 @@ def level(block: Block) -> int:
     return block.elements[0]["level"] if block.role == "heading" else 0
 
 
+def title(heading: Block) -> str:
+    """What a heading says, without its number and brackets: 诉求类别, 每周纵览."""
+    return plain(_NUMBERED.sub("", heading.elements[0]["markdown"])).strip("【】")
+
+
 def plain(markdown: str) -> str:
     """A heading's Markdown as plain text, for a contents list or a title: marks dropped, escapes resolved."""
     return re.sub(r"\\([!-/:-@\[-`{-~])|[*`]", r"\1", markdown).strip()
 
 
 def _walk(nb) -> Iterator[Block]:
-    printed = _sections(nb)
+    printed = sections(nb)
     for cell in nb.cells:
         tags = cell.get("metadata", {}).get("tags", ())
         section = next((tag.removeprefix(SECTION_TAG) for tag in tags if tag.startswith(SECTION_TAG)), None)
         if HIDDEN in tags or (section and printed is not None and section not in printed):
             continue
-        if cell.cell_type == "markdown":
-            yield from _cell_text(cell.source)
-        elif cell.cell_type == "code":
-            for output in cell.get("outputs", ()):
-                if output.output_type in ("display_data", "execute_result"):
-                    yield from _output(output)
+        yield from _of_cell(cell)
 
 
-def _sections(nb) -> list[str] | None:
+def _of_cell(cell) -> Iterator[Block]:
+    if cell.cell_type == "markdown":
+        yield from _cell_text(cell.source)
+    elif cell.cell_type == "code":
+        for output in cell.get("outputs", ()):
+            if output.output_type in ("display_data", "execute_result"):
+                yield from _output(output)
+
+
+def sections(nb) -> list[str] | None:
     """The sections that the masthead says are printed; None where it does not say."""
     for cell in nb.cells:
         for output in cell.get("outputs", ()):
@@ -90,6 +99,20 @@ def _sections(nb) -> list[str] | None:
             if about.get("role") == "masthead":
                 return about.get("about", about).get("sections")
     return None
+
+
+def explained(nb, number: int | None) -> tuple[str, str]:
+    """The heading and the 口径 under which a code cell stands, by its number; what is for the analyst only included."""
+    heading = note = ""
+    for cell in nb.cells:
+        for block in _of_cell(cell):
+            if block.role == "heading":
+                heading, note = title(block), ""
+            elif block.role == "note":
+                note = plain(block.markdown)
+        if number is not None and cell.get("execution_count") == number:
+            return heading, note
+    return "", ""
 
 
 def of_bare_markdown(nb) -> list[Block]:
@@ -129,14 +152,14 @@ def _output(output) -> Iterator[Block]:
         yield _text(role, markdown, parts.get("spans", ()))
 
 
-def _drawing(title: str, description: str, svg: str, **_) -> dict:
+def _drawing(title: str, description: str, svg: str, data: Iterable[dict] = (), **_) -> dict:
     try:
         ElementTree.fromstring(svg)
     except ElementTree.ParseError as error:
         raise DocumentError(
             f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
         ) from None
-    return blocks.chart(title, description, svg)
+    return blocks.chart(title, description, svg, data)
 
 
 def _of_release_1(role: str, parts: dict) -> Block:

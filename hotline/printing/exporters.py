@@ -1,4 +1,4 @@
-"""The reader's copy, as nbconvert exporters: HTML, PDF and Word out of an executed notebook.
+"""The reader's copy, as nbconvert exporters: HTML, PDF, Word and a workbook out of an executed notebook.
 
 `jupyter nbconvert --to hotline-html out.ipynb` and the commands use the same classes. What is printed, and in
 which order, is hotline.printing.document's to say; these only render it.
@@ -10,7 +10,7 @@ from typing import ClassVar
 from nbconvert.exporters import Exporter, TemplateExporter
 from traitlets import default
 
-from hotline.printing import document, html, pdf, word
+from hotline.printing import document, html, pdf, word, workbook
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,7 +57,8 @@ class BulletinHTML(BulletinExporter, TemplateExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         """The HTML text, and nbconvert's resources."""
         blocks, links, resources = self.printed(nb, resources, **kw)
-        return self.template.render(html.context(blocks, links)), resources
+        files = nb.metadata.get("hotline", {}).get("files", [])
+        return self.template.render(html.context(blocks, links, files)), resources
 
 
 class BulletinPDF(BulletinExporter):
@@ -88,3 +89,18 @@ class BulletinWord(BulletinExporter):
         """The document's bytes, and nbconvert's resources."""
         blocks, _, resources = self.printed(nb, resources, **kw)
         return word.docx(blocks), resources
+
+
+class BulletinWorkbook(BulletinExporter):
+    """The tables and what the charts show, as an Excel workbook."""
+
+    export_from_notebook = "热线周报 (Excel)"
+    output_mimetype = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def _file_extension_default(self):
+        return ".xlsx"
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """The workbook's bytes, and nbconvert's resources."""
+        blocks, _, resources = self.printed(nb, resources, **kw)
+        return workbook.xlsx(nb, blocks), resources

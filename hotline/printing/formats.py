@@ -29,6 +29,7 @@ class Format:
 HTML = Format("html", "网页", "hotline.printing.exporters:BulletinHTML")
 PDF = Format("pdf", "PDF", "hotline.printing.exporters:BulletinPDF")
 WORD = Format("docx", "Word", "hotline.printing.exporters:BulletinWord")
+WORKBOOK = Format("xlsx", "Excel", "hotline.printing.exporters:BulletinWorkbook")
 
 
 @cache

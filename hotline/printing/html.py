@@ -68,8 +68,9 @@ class Cell:
     bar: float | None
 
 
-def context(printed: list[Block], links: dict | None = None) -> dict:
-    """What the template needs, from the printed blocks and the links to the neighbours (previous, index, next)."""
+def context(printed: list[Block], links: dict | None = None, files: Iterable[dict] = ()) -> dict:
+    """What the template needs, from the printed blocks, the links to the neighbours (previous, index, next) and to the
+    issue's other `files`."""
     about, parts = document.about(printed), _parts(printed)
     return {
         "about": about,
@@ -77,6 +78,7 @@ def context(printed: list[Block], links: dict | None = None) -> dict:
         "sheets": sorted(f"{name}.css" for name in {*_looks(printed)} & _own_sheets()),
         "parts": parts,
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
+        "files": list(files),
         "contents": [part for part in parts if part.label],
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
     }

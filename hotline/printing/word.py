@@ -18,9 +18,12 @@ from hotline.workspace import shown
 REFERENCE = pdf.TEMPLATES / "reference.docx"
 LINES = {
     "title": "",
+    "small-title": "",
     "issue": "",
     "attachment": "附件说明",
     "number": "附件编号",
+    "part": "附件编号",
+    "salute": "附件编号",
     "annex": "附件标题",
     "order": "附件次序",
     "warning": "警示",

@@ -43,9 +43,10 @@ def outputs(center: str) -> Path:
 
 
 @contextmanager
-def prepared(folder: Path) -> Iterator[Path]:
+def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
     """An empty folder to put an issue into; on leaving without an error it replaces `folder`, whole.
 
+    What else lies in `folder` stays in it, unless not even `foreign` files shall.
     Only one process at a time prepares the same issue: another one waits for its turn.
     """
     work = folder.parent / WORK
@@ -55,7 +56,8 @@ def prepared(folder: Path) -> Iterator[Path]:
         fresh.mkdir()
         try:
             yield fresh
-            _keep_foreign(folder, fresh)
+            if foreign:
+                _keep_foreign(folder, fresh)
             _sync(fresh)
             _replace(folder, fresh)
         finally:

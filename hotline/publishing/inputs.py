@@ -31,7 +31,7 @@ def of(profile: Center, period: Period, parameters: profiles.Parameters) -> dict
     return {
         "notebook": notebooks.digest(notebooks.path(profile.key, period), profile),
         "parameters": parameters.model_dump(mode="json"),
-        "profile": digest(profile.model_dump_json(exclude={"timeout"})),
+        "profile": digest(profile.model_dump_json(exclude={"timeout", "delivery"})),
         "article": article and digest(article),
         "layout": layout and digest(layout.read_bytes()),
         "package": package_digest(),

@@ -14,7 +14,6 @@ from papermill.exceptions import PapermillExecutionError
 from hotline import HotlineError, figures, processes, reads, sentences, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
-from hotline.center import Center
 from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
@@ -23,7 +22,7 @@ from hotline.printing.formats import DEFAULT, exporter, known
 from hotline.printing.pdf import PaperError
 from hotline.publishing import corrections, folders, index, inputs, notebooks
 from hotline.publishing.outcome import Outcome
-from hotline.workspace import shown
+from hotline.workspace import shown, workspace
 
 ENGINE = "hotline"
 PART = 0.2
@@ -59,13 +58,14 @@ def render(
     formats = [name for name in known() if name in {*formats, *inputs.record(folder).get("formats", ())}]
     with folders.prepared(folder) as work:
         processes.step("运行笔记本")
-        nb, archives = _executed(given, profile, period, folder)
+        notebook = notebooks.path(center, period)
+        nb, archives = executed(given, notebook, notebooks.left_out(notebook, profile), folder)
         content = figures.of_notebook(nb)
         figures.check(content)
         _refuse_typed(nb)
         if not first:
             _note_corrections(nb, content, folder)
-        nb.metadata["hotline"] = {"links": links or {}}
+        nb.metadata["hotline"] = _around(links, formats)
         _write(work / "figures.json", figures.dumps(content))
         _write(work / "bulletin.ipynb", v4.writes(nb))
         for name in formats:
@@ -75,13 +75,33 @@ def render(
                 _export(nb, name, work)
             except PaperError as error:
                 raise IssueError(f"{what}：{error}") from None
-        record = {"made_from": made_from, "archives": archives, "formats": formats, "links": links or {}}
+        record = {
+            "made_from": made_from,
+            "archives": archives,
+            "formats": formats,
+            "links": links or {},
+            "first_version": _first_version(folder, content),
+        }
         _write(work / inputs.RECORD, inputs.dumps(record))
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
         center, str(period), "rendered", _summary(nb, content, folder, formats), time.monotonic() - began
     )
+
+
+def _around(links: dict | None, formats: Iterable[str]) -> dict:
+    """What an issue's page links to: its neighbours, and its other files."""
+    files = [{"href": known()[name].file, "label": known()[name].label} for name in formats if name != "html"]
+    return {"links": links or {}, "files": files}
+
+
+def _first_version(folder: Path, content: dict) -> int:
+    """The archive's version that an issue was first printed from: that of an issue without corrections is its own."""
+    if not content.get("corrections"):
+        return content["archive_version"]
+    before = figures.load(folder / "figures.json")["archive_version"]
+    return inputs.record(folder).get("first_version", before)
 
 
 def _article(given: profiles.Parameters, period: Period) -> str:
@@ -123,8 +143,30 @@ def _after_masthead(nb) -> int:
 def figures_at(center: str, period: Period, version: int | None = None, archive: str | None = None) -> dict:
     """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
     given = _at_version(profiles.parameters(center, period, archive), version)
-    nb, _ = _executed(given, profiles.load(center), period, folders.outputs(center) / str(period))
+    notebook = notebooks.path(center, period)
+    left_out = notebooks.left_out(notebook, profiles.load(center))
+    nb, _ = executed(given, notebook, left_out, folders.outputs(center) / str(period))
     return figures.of_notebook(nb)
+
+
+def rerun(notebook: Path, archive: str):
+    """A published issue's notebook, run again as it was, on an archive at a version; nothing is published."""
+    nb = nbformat.read(notebook, as_version=4)
+    about = nb.metadata["papermill"]
+    given = profiles.typed(**{**about["parameters"], "archive": archive})
+    printed = document.sections(nb)
+    tags = {
+        tag
+        for cell in nb.cells
+        for tag in cell.metadata.get("tags", ())
+        if tag.startswith(document.SECTION_TAG)
+    }
+    left_out = [
+        tag for tag in tags if printed is not None and tag.removeprefix(document.SECTION_TAG) not in printed
+    ]
+    beside = (workspace() / about["input_path"]).parent
+    nb, _ = executed(given, notebook, left_out, None, beside if beside.is_dir() else None)
+    return nb
 
 
 def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Parameters:
@@ -142,16 +184,27 @@ def relink(center: str, period: Period, links: dict) -> Outcome:
         record = inputs.record(folder)
         if "html" in record.get("formats", ()):
             nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
-            nb.metadata["hotline"] = {"links": links}
+            nb.metadata["hotline"] = _around(links, record["formats"])
             body, _ = exporter("html").from_notebook_node(nb)
             folders.write(folder / "bulletin.html", body)
         folders.write(folder / inputs.RECORD, inputs.dumps({**record, "links": links}))
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def _executed(given: profiles.Parameters, profile: Center, period: Period, folder: Path):
-    """The executed notebook, and what it read from archives (reads.Log.record)."""
-    notebook, executed = notebooks.path(profile.key, period), []
+def executed(
+    given: profiles.Parameters,
+    notebook: Path,
+    left_out: Iterable[str],
+    folder: Path,
+    beside: Path | None = None,
+):
+    """The executed notebook, and what it read from archives (reads.Log.record).
+
+    Cells with one of the tags `left_out` are not run. `folder` is the issue's: a notebook that fails is kept beside it, or
+    nowhere without one.
+    `beside`: the folder that it runs in, where that is not its own.
+    """
+    kept: list = []
     try:
         with reads.log() as log:
             nb = papermill.execute_notebook(
@@ -159,24 +212,23 @@ def _executed(given: profiles.Parameters, profile: Center, period: Period, folde
                 None,  # written once, by the caller
                 parameters=given.model_dump(mode="json"),
                 engine_name=ENGINE,
-                cwd=str(notebook.parent),
+                cwd=str(beside or notebook.parent),
                 progress_bar=False,
                 autosave_cell_every=0,
-                keep=executed,
-                skip_tags=notebooks.left_out(notebook, profile),
+                keep=kept,
+                skip_tags=tuple(left_out),
             )
     except ParameterError as error:
         raise IssueError(str(error)) from None
     except LeftoverError as error:
-        raise IssueError(f"{error}（执行后的笔记本：{shown(_kept(executed[0], folder))}）") from None
+        raise IssueError(f"{error}{_kept(kept[0], folder, '执行后')}") from None
     except PapermillExecutionError as error:
-        raise IssueError(_failure(error, _kept(executed[0], folder))) from None
+        raise IssueError(_failure(error) + _kept(kept[0], folder)) from None
     if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
         at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
-        raise IssueError(
-            f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行（执行到出错处的笔记本：{shown(_kept(nb, folder))}）"
-        )
-    nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
+        raise IssueError(f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行{_kept(nb, folder)}")
+    if folder is not None:
+        nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
     return nb, log.record()
 
 
@@ -185,21 +237,24 @@ def _plain(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _kept(nb, folder: Path) -> Path:
+def _kept(nb, folder: Path | None, when: str = "执行到出错处") -> str:
+    """Where the notebook that failed is kept, for the message; nothing is kept without a folder."""
+    if folder is None:
+        return ""
     kept = folder.parent / folders.FAILED / f"{folder.name}.ipynb"
     folders.write(kept, v4.writes(nb))
-    return kept
+    return f"（{when}的笔记本：{shown(kept)}）"
 
 
-def _failure(error: PapermillExecutionError, kept: Path) -> str:
-    """An error of this package speaks for itself; any other is named with its cell. Both with the notebook to open."""
+def _failure(error: PapermillExecutionError) -> str:
+    """An error of this package speaks for itself; any other is named with its cell."""
     if error.ename == "MemoryError":
         said = f"内存不足，第 {error.exec_count} 个单元格没有做完。请减少 --jobs，或换内存更大的机器。"
     elif error.ename in _ours():
         said = error.evalue
     else:
         said = f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
-    return f"{said}（执行到出错处的笔记本：{shown(kept)}）"
+    return said
 
 
 def _ours(base: type = HotlineError) -> set[str]:
