@@ -4,7 +4,7 @@ One table a center, at <archive>/<center>, one row per handling, partitioned by 
 request without a unit has one row with no unit. Reading never changes the table, an import commits once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from operator import or_
@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 from deltalake import CommitProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from hotline import claims, columns, periods
+from hotline import claims, columns, history, periods
 from hotline.coverage import Coverage
 from hotline.reads import logged, note_files, note_history
 from hotline.table import PROVENANCE, ArchiveError, Table, reason
@@ -89,9 +89,16 @@ class Archive(Table):
             return _with_missing(dataset.to_table(held, filter=where), wanted)
 
     @logged
-    def handlings(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
-        """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown."""
-        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of)
+    def handlings(
+        self, start: datetime, end: datetime, as_of: datetime, names: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """The handlings of requests received in [start, end), as they stood at `as_of`: later closings and visits unknown.
+
+        `names`: the columns wanted besides ids, units and receipts; all where none is named.
+        """
+        wanted = [name for name in columns.names() if name in (*columns.KEY, "requested_at", *names)]
+        names = wanted if names else columns.names()
+        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of, names)
 
     @logged
     def due(
@@ -124,17 +131,38 @@ class Archive(Table):
     @logged
     def open(self, moment: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings received before `moment` and not closed before it, as they stood at `as_of`."""
-        at = f"'{moment:%Y-%m-%d %H:%M:%S}'"
-        closed = pc.field("closed_at")
-        instant = pa.scalar(moment, pa.timestamp("us"))
-        waiting = (pc.field("requested_at") < instant) & (closed.is_null() | (closed >= instant))
-        return self._handlings(
-            f"requested_at < {at} AND (closed_at IS NULL OR closed_at >= {at})", waiting, as_of
+        if self._table is None:
+            return frame_of(self._read(None, None, columns.names()))
+        files, instant = self._files_until(moment), pa.scalar(moment, pa.timestamp("us"))
+        # In most weeks all closings are before the moment: what is open in them is what was never closed.
+        settled = pa.array([False] * len(files), pa.bool_())
+        if "max.closed_at" in files.column_names:
+            latest = files["max.closed_at"].cast(pa.timestamp("us"))
+            settled = pc.fill_null(pc.less(latest, instant), False)
+        waiting = pc.is_null(pc.field("closed_at")) | (pc.field("closed_at") >= instant)
+        wanted = pa.schema([schema().field(name) for name in columns.names()])
+        stuck = files.filter(settled)
+        if len(stuck):
+            stuck = stuck.filter(pc.greater(stuck["null_count.closed_at"], 0))
+        never = self._worked_out(
+            "open",
+            stuck["path"].to_pylist(),
+            lambda rows: rows.filter(pc.is_null(rows["closed_at"])),
+            wanted,
+            wanted.names,
         )
+        weeks = pc.unique(files.filter(pc.invert(settled))["partition.week"]).to_pylist()
+        recent = self._read(_listed(weeks), waiting, wanted.names) if weeks else never.slice(0, 0)
+        rows = pa.concat_tables([never, recent])
+        return self._frame(rows.filter(pc.less(rows["requested_at"], instant)), as_of)
 
-    def _handlings(self, files: str, where: pc.Expression, as_of: datetime) -> pd.DataFrame:
-        frame = frame_of(self._read(files, where, columns.names()))
-        frame = frame.sort_values(["requested_at", "request_id", "unit"], ignore_index=True)
+    def _handlings(
+        self, files: str, where: pc.Expression, as_of: datetime, names: list[str] | None = None
+    ) -> pd.DataFrame:
+        return self._frame(self._read(files, where, names or columns.names()), as_of)
+
+    def _frame(self, rows: pa.Table, as_of: datetime) -> pd.DataFrame:
+        frame = frame_of(rows).sort_values(["requested_at", "request_id", "unit"], ignore_index=True)
         return columns.as_of(frame, as_of)
 
     def _has(self, name: str) -> bool:
@@ -164,6 +192,53 @@ class Archive(Table):
         return pd.Series(
             counts["day_count"].to_numpy("int64"), index=pd.DatetimeIndex(counts["day"]), name="requests"
         )
+
+    @logged
+    def by_week(self, end: datetime, first_weekday: int = 0) -> pd.DataFrame:
+        """Requests, and handlings of a unit, received before `end`: a row a week (its first day), a column a series
+        (hotline.history.SERIES); from the first week that has any, a week without any is 0 throughout."""
+        if self._table is None:
+            return history.nothing()
+
+        def counted(rows: pa.Table) -> pa.Table:
+            return history.counted(rows, first_weekday)
+
+        files = self._files_until(end)["path"].to_pylist()
+        counts = self._worked_out(f"weeks-{first_weekday}", files, counted, history.COUNTS, history.NEEDED)
+        counts = history.wide(counts)
+        return counts[counts.index < end]
+
+    def _files_until(self, end: datetime) -> pa.Table:
+        """What the log says of each data file of the weeks that begin before `end`: path, week, least and greatest values."""
+        last = str(periods.containing(end - timedelta(days=1)))
+        files = pa.table(self._table.get_add_actions(flatten=True))
+        files = files.filter(pc.less_equal(files["partition.week"].cast(pa.string()), last))
+        note_files(self, f"week <= {_quoted(last)}", files["path"].to_pylist())
+        return files
+
+    def _worked_out(
+        self,
+        name: str,
+        files: list[str],
+        work_out: Callable[[pa.Table], pa.Table],
+        shape: pa.Schema,
+        needed: list[str],
+    ) -> pa.Table:
+        """What `work_out` makes of the rows (their columns `needed`) of these data files, rows of this `shape`: once a file."""
+        all_files = set(pa.table(self._table.get_add_actions())["path"].to_pylist())
+
+        def fresh(paths: list[str]) -> Iterator[tuple[str, pa.Table]]:
+            weeks = sorted({path.partition("week=")[2].partition("/")[0] for path in paths})
+            for each in self._dataset(_listed(weeks)).get_fragments():
+                if each.path in paths:
+                    held = [column for column in needed if column in each.physical_schema.names]
+                    wanted = pa.schema([schema().field(column) for column in needed])
+                    yield each.path, work_out(_with_missing(each.to_table(columns=held), wanted))
+
+        with self._reading():
+            cache = history.Cache(self.location.local / f"{self.center}.{name}.parquet", shape)
+            # Of a version that is past the cache learns nothing: the next issues do not read its files.
+            return cache.of(files, fresh, None if self.location.version is not None else all_files)
 
     @logged
     def by_day(self) -> pd.DataFrame:

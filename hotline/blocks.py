@@ -148,10 +148,9 @@ def warning(sentence: str) -> Block:
     return Block("warning", [line(sentence)], TOP)
 
 
-def highlights(title: str, sentences: Iterable[str]) -> Block:
-    """本期要点: Markdown sentences, as wording gives them, as a list under the masthead."""
-    bullets = "\n".join(f"- {sentence}" for sentence in sentences)
-    return Block("highlights", [line(title, level=2), text(bullets)], TOP)
+def highlights(title: str, markdown: str, spans: Iterable = ()) -> Block:
+    """本期要点: a Markdown list of sentences, and the figures in it, under the masthead."""
+    return Block("highlights", [line(title, level=2), text(markdown, spans)], TOP)
 
 
 def article(markdown: str) -> Block:

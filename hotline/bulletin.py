@@ -11,7 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, columns, measures, names, wording
+from hotline import HotlineError, blocks, columns, highlights, measures, names, wording
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
@@ -21,6 +21,7 @@ from hotline.coverage import Coverage
 from hotline.figures import Figures
 from hotline.periods import Period
 from hotline.quantities import ANNEX, OF_VISITS, QUANTITIES
+from hotline.records import Records
 from hotline.sentences import Say, refuse_bare_markdown
 
 NOTE = "注意"
@@ -55,6 +56,7 @@ class Bulletin:
     history: list[Period]
     cutoff: str
     figures: Figures
+    records: Records
 
     @classmethod
     def open(cls, center, period, issue=None, published=None, article=None, archive=None) -> "Bulletin":
@@ -121,6 +123,7 @@ class Bulletin:
                 archive_version=table.version,
                 coverage=compared.content(),
             ),
+            records=Records(table, window, profile),
         )
         bulletin.figures.small = profile.limits.small
         refuse_bare_markdown(bulletin.figures)
@@ -219,10 +222,15 @@ class Bulletin:
             **({} if self.whole else {"warning": self.warning}),
         )
 
-    def heading(self, text: str, note: str = "") -> Block:
+    def heading(self, text: str, note: str = "", level: int = 2) -> Block:
         """A section's heading, with its method note (口径); for one whose words follow the period ({each} is 每周)."""
-        markdown = "## " + self.say.clause(text).markdown + (f"\n\n> {note}" if note else "")
+        markdown = f"{'#' * level} {self.say.clause(text).markdown}" + (f"\n\n> {note}" if note else "")
         return Block("", [blocks.text(markdown)])
+
+    @property
+    def highlights(self) -> Block | None:
+        """本期要点, from what the sections above have recorded."""
+        return highlights.highlights(self.say, self.figures, self.center.sections)
 
     @property
     def article(self) -> Block | None:

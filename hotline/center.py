@@ -147,6 +147,10 @@ class Center(_Strict):
     respond_hours: int | None = Field(
         None, ge=1, description="hours to the first contact, where the platform gives no limit of its own"
     )
+    breaks: dict[date, str] = Field(
+        {},
+        description="days from which on a count means something else, and what changed: history begins anew",
+    )
     limits: Limits = Limits()
     sections: tuple[str, ...] = SECTIONS
     units_share_of: Literal["total", "handlings"] = Field(

@@ -3,6 +3,7 @@
 Everything heavy is imported inside the command that needs it, so that a command answers at once.
 """
 
+import os
 import shlex
 from functools import partial
 from pathlib import Path
@@ -73,13 +74,20 @@ def init(
     """新建一个工作区：总笔记本、一个中心的档案文件、放导出和周报的文件夹。"""
     from hotline import workspace
 
-    center = workspace.create(folder, example)
+    center, latest = workspace.create(folder, example), ""
+    if center == workspace.DEMO:
+        from hotline.center import load
+        from hotline.sample import demo
+
+        os.environ["HOTLINE_HOME"] = str(folder.resolve())
+        weeks, latest = demo.write(folder / "data", load(center)), f" {demo.known()['last']}"
+        _say(f"已写出 {len(weeks)} 周的导出；其中埋下了什么，见 {folder / 'data/truth.json'}。")
     _say(f"已建好工作区 {folder}，中心 {center}。接着：")
     _say(f"  cd {shlex.quote(str(folder))}")
     if not example:
         _say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
     _say("  hotline import data/exports          导入档案")
-    _say("  hotline render                       生成最近一期周报")
+    _say(f"  hotline render{latest:<23}生成最近一期周报")
 
 
 @command()

@@ -21,12 +21,13 @@ class Relation:
     operands: tuple
     optional: bool = False
 
+    def amounts(self, values: Mapping[Key, object]) -> list:
+        """The operands' values: those of figures, which are among these; numbers and what is missing as they are."""
+        return [values.get(tuple(each)) if isinstance(each, list | tuple) else each for each in self.operands]
+
     def worked_out(self, values: Mapping[Key, object]) -> object:
         """What the function makes of the operands, which are among these values."""
-        return worked_out(
-            self.function,
-            [values.get(tuple(each)) if isinstance(each, list | tuple) else each for each in self.operands],
-        )
+        return worked_out(self.function, self.amounts(values))
 
     def dump(self) -> list:
         return [list(self.key), self.function, list(self.operands), self.optional]
@@ -49,9 +50,11 @@ def contradictions(
             yield from _sum(relation, values, label, value)
             continue
         if relation.function == "at_most":
-            most = values.get(tuple(relation.operands[0]))
+            (most,) = relation.amounts(values)
             if most is None or not 0 <= value <= most:
-                yield f"{label} {value} 大于{labels.get(tuple(relation.operands[0]), '')} {most}"
+                (whole,) = relation.operands
+                named = "" if isinstance(whole, int) else labels.get(tuple(whole), "")
+                yield f"{label} {value} 大于{named} {most}"
             continue
         expected = relation.worked_out(values)
         expected = expected.amount if isinstance(expected, wording.Change) else expected

@@ -7,7 +7,7 @@ placeholders is missing. The literal part holds no digit and no Chinese numeral 
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -51,10 +51,14 @@ class Sentence:
         """The text as it is read, without Markdown's escapes."""
         return wording.unescape(self.markdown)
 
+    @property
+    def dumped(self) -> list[list]:
+        """The spans as the notebook keeps them."""
+        return [[each.start, each.end, each.name, each.value] for each in self.spans]
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        spans = [[each.start, each.end, each.name, each.value] for each in self.spans]
         data = {"text/markdown": self.markdown, "text/plain": self.plain}
-        return data, {"hotline": {"role": "text", "spans": spans}}
+        return data, {"hotline": {"role": "text", "spans": self.dumped}}
 
 
 def _runs_on(before: str, after: str) -> bool:
@@ -63,7 +67,7 @@ def _runs_on(before: str, after: str) -> bool:
 
 
 EMPTY = Sentence("")
-_CLOSING = tuple("。！？；：…”）")
+_CLOSED = re.compile("[。！？；：…”][”）]?$")
 
 
 class Say:
@@ -73,6 +77,8 @@ class Say:
         """`names` are the bulletin's own ({subject} …); `known()` are the names in its data and profile, which may
         hold digits."""
         self._figures, self._names, self._known = figures, names, known
+        self.points: dict[str, Sentence] = {}
+        """The sentence that each section offers for 本期要点 (hotline.highlights)."""
 
     def __call__(
         self,
@@ -80,11 +86,13 @@ class Say:
         rows: pd.DataFrame | None = None,
         separator: str = "\n\n",
         start: str = "",
+        point: str = "",
         **given: object,
     ) -> Sentence | None:
         """A paragraph, or one text a row of a frame with `separator` between; None where there is nothing to say.
 
-        `start` stands before the first. A paragraph that does not end in a punctuation mark gets its 。.
+        `start` stands before the first. A paragraph that does not end in a punctuation mark gets its 。. `point` is the
+        section that offers the sentence for 本期要点.
         """
         _check(start, self._figures)
         texts = [
@@ -95,7 +103,18 @@ class Say:
         whole = Sentence(start)
         for number, text in enumerate(texts):
             whole = whole + (separator if number else "") + text
-        return self._close(whole)
+        whole = self._close(whole)
+        if point:
+            self.points[point] = whole
+        return whole
+
+    @staticmethod
+    def listed(sentences: Iterable[Sentence]) -> Sentence:
+        """Sentences as the items of a Markdown list."""
+        whole = EMPTY
+        for number, text in enumerate(sentences):
+            whole = whole + ("\n- " if number else "- ") + text
+        return whole
 
     def clause(
         self, template: str, rows: pd.DataFrame | None = None, separator: str = "，", **given
@@ -125,7 +144,7 @@ class Say:
 
     @staticmethod
     def _close(text: Sentence) -> Sentence:
-        return text if not text.markdown or text.markdown.endswith(_CLOSING) else text + "。"
+        return text if not text.markdown or _CLOSED.search(text.markdown) else text + "。"
 
     def _filled(self, parts, table, row: Mapping, given: Mapping) -> Sentence:
         whole = EMPTY

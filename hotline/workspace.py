@@ -9,6 +9,8 @@ from hotline import HotlineError
 
 SAMPLE = "junan"
 """The center that a new workspace has: the one whose published issue the sample reproduces."""
+DEMO = "demo"
+"""The example whose exports are made with it (hotline.sample.demo)."""
 
 
 class WorkspaceError(HotlineError):
@@ -31,11 +33,8 @@ def workspace() -> Path:
     )
 
 
-KIT = next(
-    folder
-    for folder in (Path(__file__).with_name("kit"), Path(__file__).resolve().parents[1])
-    if (folder / "notebooks").is_dir()
-)
+_OWN, _PROJECT = Path(__file__).with_name("kit"), Path(__file__).resolve().parents[1]
+KIT = _OWN if _OWN.is_dir() else _PROJECT
 """What a workspace begins with: in the installed package a folder of its own, in the repository the repository itself."""
 _IGNORED = """\
 # 导出、档案、搁置的行和生成的周报都可能有不该外传的内容，不进版本库。

@@ -1,7 +1,10 @@
 """The project's documents, read: their headings' fenced blocks, and the shell commands in them."""
 
+import ast
 import re
 from pathlib import Path
+
+import nbformat
 
 PROJECT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")
@@ -40,3 +43,30 @@ def commands(document: str, heading: str = "") -> list[str]:
         line.partition(" #")[0].strip() for each in scripts(document, heading) for line in each.splitlines()
     ]
     return [line for line in lines if line and not line.startswith("#")]
+
+
+NOTEBOOK = "notebooks/bulletin.ipynb"
+
+
+def sentences() -> dict[str, str]:
+    """Every template that a cell of the notebook gives to `say` or `say.clause`, with the section of the cell."""
+    found = {}
+    for cell in nbformat.read(PROJECT / NOTEBOOK, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag.startswith("section:")]
+        tree = ast.parse(cell.source)
+        assigned = {
+            target.id: node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("say", "say.clause"):
+                first = node.args[0]
+                first = assigned.get(first.id, first) if isinstance(first, ast.Name) else first
+                assert isinstance(first, ast.Constant), f"no template as it stands: {ast.unparse(node)}"
+                found.setdefault(first.value, tags[0].removeprefix("section:") if tags else "")
+    return found

@@ -295,7 +295,7 @@ def test_the_archive_s_own_backtest():
     assert result["false_alarms"] <= 1
     assert result["detected"] >= 0.75
     assert 0.92 <= result["coverage"] <= 0.99
-    assert result["series_weeks"] == 13 * 140
+    assert 13 * 130 < result["series_weeks"] <= 13 * 140  # those with five requests in the four weeks before
     short = backtest(counts.iloc[-20:], counts.index[-1])
     assert short["issues"] == short["series_weeks"] == 0
     assert np.isnan(short["detected"])

@@ -22,7 +22,7 @@ def test_the_rises_and_falls_are_those_of_the_total():
         ["教育", 1, 0, 1, "增加1件"],
         ["交通", 1, 3, -2, "减少2件"],
     ]
-    assert measures.explaining(moved)[["topic", "share"]].to_numpy().tolist() == [["卫生", None]]
+    assert measures.explaining(moved)[["topic", "of_change"]].to_numpy().tolist() == [["卫生", None]]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_rises_and_falls_are_those_of_the_total():
 def test_the_few_that_explain_most_of_a_move(now, before, expected):
     """Those that moved the way the total did, the largest first, until they are more than half of it; three at most."""
     few = measures.explaining(measures.movement(counted(**now), counted(**before), ["topic"]))
-    assert few[["topic", "share"]].to_numpy().tolist() == expected
+    assert few[["topic", "of_change"]].to_numpy().tolist() == expected
 
 
 @settings(max_examples=20)

@@ -14,9 +14,9 @@ def test_requests_are_answered_in_house_or_handed_on():
     rows = handlings(
         {"request_id": "1"}, {"request_id": "2", "unit": "大店镇"}, {"request_id": "2", "unit": "住建局"}
     )
-    ways = measures.by_way(rows)
-    assert ways.to_numpy().tolist() == [["直办", 1, "50.00%"], ["转办", 1, "50.00%"]]
-    assert list(measures.by_way(rows.tail(2))["count"]) == [0, 1]
+    ways = measures.by_way(rows, WEEK.cutoff)
+    assert ways.to_numpy().tolist() == [["直办", 1, 0, "50.00%"], ["转办", 1, 0, "50.00%"]]
+    assert list(measures.by_way(rows.tail(2), WEEK.cutoff)["count"]) == [0, 1]
     published = measures.shared(pd.DataFrame({"count": [37527, 33655]}), 71182)
     assert list(published["share"]) == ["52.72%", "47.28%"]
 
@@ -75,7 +75,7 @@ def test_what_was_carried_over_and_handled_in_all():
 @given(anything)
 def test_ways_and_groups_add_up(rows):
     """直办 and 转办 are all requests; the groups' handlings are all handlings."""
-    assert measures.by_way(rows)["count"].sum() == rows["request_id"].nunique()
+    assert measures.by_way(rows, WEEK.cutoff)["count"].sum() == rows["request_id"].nunique()
     assert measures.by_group(rows, DEMO)["count"].sum() == rows["unit"].notna().sum()
 
 

@@ -6,6 +6,7 @@ those who cannot see it.
 
 from hotline import HotlineError
 from hotline.charts.drawing import Chart
+from hotline.charts.ranges import changes, ranges
 from hotline.charts.rows import bars, dots, parts
 from hotline.charts.times import steps_and_trend
 
@@ -31,4 +32,4 @@ def __getattr__(name: str):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Chart", "bars", "dots", "parts", "steps_and_trend"]
+__all__ = ["Chart", "bars", "changes", "dots", "parts", "ranges", "steps_and_trend"]

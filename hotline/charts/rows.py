@@ -95,9 +95,15 @@ def parts(
 
 
 def dots(
-    rows: pd.DataFrame, name: str, values: dict[str, str], title: str, full: str, rest: str
+    rows: pd.DataFrame,
+    name: str,
+    values: dict[str, str],
+    title: str,
+    full: str = "",
+    rest: str = "",
+    what: str = "满意率",
 ) -> Chart | None:
-    """Printed rates (66.67%, - where there is none) on one scale of 0 to 100, two marks a row.
+    """Printed rates (66.67%, 4/5, - where there is none) on one scale of 0 to 100, two marks a row; `what` they are.
 
     `values`: column → legend. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
     their number for “{rest}” in it; rows without any rate are left out too. None if fewer than two rows remain: what
@@ -137,7 +143,7 @@ def dots(
     return drawing.chart(
         ax,
         title + (rest.replace("{rest}", str(left_out)) if left_out else ""),
-        f"{wording.listed(values.values())}满意率：{wording.counted(rows[name], rates)}。",
+        f"{wording.listed(values.values())}{what}：{wording.counted(rows[name], rates)}。",
         _data(rows, {name: quantities.word(name), **values}, name),
     )
 
@@ -149,5 +155,8 @@ def _data(rows: pd.DataFrame, columns: dict[str, str], *names: str) -> dict:
 
 
 def _position(rate: str) -> float:
-    """A printed rate as a position on a chart: '66.67%' → 66.67, '-' → NaN."""
-    return float("nan") if rate == wording.MISSING else float(rate.rstrip("%"))
+    """A printed rate as a position on a chart: '66.67%' → 66.67, '4/5' → 80, '-' → NaN."""
+    if rate == wording.MISSING:
+        return float("nan")
+    part, _, whole = rate.rstrip("%").partition("/")
+    return 100 * int(part) / int(whole) if whole else float(part)

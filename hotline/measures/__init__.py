@@ -19,6 +19,8 @@ from hotline.measures.expectation import expect, norm
 from hotline.measures.movement import explaining, movement
 from hotline.measures.persistent import persistent
 from hotline.measures.ratings import (
+    REPEAT_DAYS,
+    rates,
     redone,
     repeated,
     repeats,
@@ -30,8 +32,10 @@ from hotline.measures.ratings import (
     solved,
 )
 from hotline.measures.routing import by_group, by_way, carried_over, closed_requests, requests_by_way
+from hotline.measures.series import crossed, history_weeks, norms, receding, reliability, warnings
 from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
+    OUTCOMES,
     days_to_close,
     due_in,
     open_at,
@@ -42,6 +46,8 @@ from hotline.measures.timeliness import (
 from hotline.measures.warning import backtest, looked_back, signals
 
 __all__ = [
+    "OUTCOMES",
+    "REPEAT_DAYS",
     "backtest",
     "by_channel",
     "by_group",
@@ -54,22 +60,28 @@ __all__ = [
     "carried_over",
     "closed_requests",
     "comparison",
+    "crossed",
     "days_to_close",
     "due_in",
     "expect",
     "explaining",
     "handled",
+    "history_weeks",
     "hot_topics",
     "looked_back",
     "movement",
     "norm",
+    "norms",
     "of_period",
     "of_units",
     "open_at",
     "open_by_age",
     "persistent",
     "ranked",
+    "rates",
+    "receding",
     "redone",
+    "reliability",
     "repeated",
     "repeats",
     "requests",
@@ -86,4 +98,5 @@ __all__ = [
     "timeliness_by_unit",
     "top_units",
     "total",
+    "warnings",
 ]

@@ -26,10 +26,10 @@ def movement(now: pd.DataFrame, before: pd.DataFrame, by: list[str]) -> pd.DataF
 
 
 def explaining(moved: pd.DataFrame, at_most: int = 3) -> pd.DataFrame:
-    """The few rows of `movement` that explain most of the total's move, the largest first, with their share of it.
+    """The few rows of `movement` that explain most of the total's move, the largest first, with `of_change`, their share.
 
     They move the way the total does; rows are taken until they are more than half of its move, at most `at_most`.
-    Empty where the total did not move. `share` is None where a row moved by more than the total, which others held.
+    Empty where the total did not move. `of_change` is None where a row moved by more than the total, which others held.
     """
     total = int(moved["difference"].sum())
     sign = (total > 0) - (total < 0)
@@ -41,4 +41,4 @@ def explaining(moved: pd.DataFrame, at_most: int = 3) -> pd.DataFrame:
     reached = along["size"].cumsum().shift(fill_value=0) * 2 > abs(total)
     few = along[~reached].head(at_most) if sign else along.head(0)
     shares = shared(few, abs(total), "size")["share"].where(few["size"] <= abs(total), None)
-    return few.drop(columns="size").assign(share=shares)
+    return few.drop(columns="size").assign(of_change=shares)

@@ -31,7 +31,8 @@ def persistent(handlings: pd.DataFrame, cutoff: datetime, center: Center) -> pd.
         rows.groupby(["week", "group", "topic", "unit"], observed=True).size().rename("size").reset_index()
     )
     in_week = sizes.groupby(["week", "group"])["size"]
-    sizes["top"] = in_week.rank(ascending=False, method="max") * 10 <= in_week.transform("size")
+    top = in_week.rank(ascending=False, method="max") * 10 <= in_week.transform("size")
+    sizes["top"] = top.astype("int64")
     key = ["group", "topic", "unit"]
     by_week = sizes.set_index([*key, "week"])
     counts, top = (

@@ -72,6 +72,25 @@ def solved(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
     return with_rates(counts, center, solved_rate=("solved", "answered"))
 
 
+def rates(
+    responses: pd.DataFrame, solved: pd.DataFrame, satisfaction: pd.DataFrame, center: Center
+) -> pd.DataFrame:
+    """name, rate, of, whole, did, part: 响应率, 解决率, 满意率 for service and result, of what they are and how many were.
+
+    The frames are those of the functions of these names; a rate of nothing is left out.
+    """
+    rows = [
+        ("响应率", "应响应", responses["respond_due"][0], "按时响应", responses["responded_in_time"][0]),
+        ("解决率", "回访答复", solved["answered"][0], "已解决", solved["solved"][0]),
+        *(
+            (f"{name}满意率", "有效评价", rated, "满意", satisfied)
+            for name, rated, satisfied in satisfaction[["name", "rated", "satisfied"]].itertuples(index=False)
+        ),
+    ]
+    counts = pd.DataFrame(rows, columns=["name", "of", "whole", "did", "part"])
+    return with_rates(counts[counts["whole"] > 0].reset_index(drop=True), center, rate=("part", "whole"))
+
+
 def ratings_by_unit(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
     """Index unit; visits, service_rated, service_satisfied, result_rated, result_satisfied, answered, solved."""
     marks = {"visits": visits["unit"].notna()}

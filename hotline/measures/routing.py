@@ -15,11 +15,13 @@ from hotline.periods import Period
 DIRECT, HANDED_ON = "直办", "转办"
 
 
-def by_way(handlings: pd.DataFrame) -> pd.DataFrame:
-    """way, count, share: requests answered in-house (直办) and handed on (转办), as a share of all, even at zero."""
-    ways = requests_by_way(handlings)["way"]
+def by_way(handlings: pd.DataFrame, cutoff: datetime) -> pd.DataFrame:
+    """way, count, closed, share: requests answered in-house (直办) and handed on (转办), as a share of all, even at zero."""
+    ways = requests_by_way(handlings)
+    closed = ways["request_id"].isin(closed_requests(handlings, cutoff)["request_id"])
     counts = pd.DataFrame({"way": [DIRECT, HANDED_ON]})
-    counts["count"] = [int((ways == way).sum()) for way in counts["way"]]
+    counts["count"] = [int((ways["way"] == way).sum()) for way in counts["way"]]
+    counts["closed"] = [int(((ways["way"] == way) & closed).sum()) for way in counts["way"]]
     return shared(counts, len(ways))
 
 
@@ -61,7 +63,7 @@ def closed_requests(handlings: pd.DataFrame, cutoff: datetime) -> pd.DataFrame:
     rows = rows[~rows["request_id"].isin(open_ids)]
     last = rows.groupby("request_id")["closed_at"].max()
     requests = rows.drop_duplicates("request_id").reset_index(drop=True)
-    return requests.assign(closed_at=requests["request_id"].map(last))
+    return requests.assign(closed_at=last.reindex(requests["request_id"]).to_numpy())
 
 
 def carried_over(open_before: pd.DataFrame, received: pd.DataFrame, period: Period) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 from hotline import HotlineError, blocks, wording
-from hotline.blocks import LAST, SECTION, Block
+from hotline.blocks import LAST, SECTION, TOP, Block
 
 HIDDEN = "remove_cell"
 """The tag of a cell that is for the analyst only."""
@@ -33,7 +33,7 @@ def printed(nb) -> list[Block]:
 
     Besides those that the notebook shows (hotline.blocks) there are blocks of one element each: heading, text, note, chart.
     """
-    in_order = _renumbered(_with_content(list(_walk(nb))))
+    in_order = _renumbered(_with_content(_lifted(list(_walk(nb)))))
     if not any(block.role == "masthead" for block in in_order):
         raise DocumentError(
             "笔记本里没有报头的输出：请先运行它（运行全部单元格，或 papermill），并保留 bulletin.masthead 一格。"
@@ -203,6 +203,13 @@ def _cell_text(source: str) -> Iterator[Block]:
             kind = now
         lines.append(re.sub(r"^\s*> ?", "", line) if now == "note" else line)
     yield from done()
+
+
+def _lifted(walked: list[Block]) -> list[Block]:
+    """With what stands under the title, wherever the notebook shows it (本期要点 by its last cell), behind the masthead."""
+    at = next((at for at, block in enumerate(walked) if block.role == "masthead"), len(walked))
+    top, rest = ([b for b in walked[at:] if (b.place == TOP) == under] for under in (True, False))
+    return [*walked[:at], *top, *rest]
 
 
 def _with_content(walked: list[Block]) -> list[Block]:

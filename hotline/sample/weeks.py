@@ -22,8 +22,8 @@ BAD = ("不满意", "非常不满意")
 _DAY = 86_400
 _SECOND = np.timedelta64(1, "s")
 _NEVER = np.datetime64("NaT", "us")
-_WEEKDAYS = np.array([0.18, 0.165, 0.16, 0.155, 0.15, 0.105, 0.085])
-_HOURS = np.array([1, 1, 1, 1, 1, 2, 6, 14, 30, 36, 34, 24, 16, 20, 30, 32, 28, 22, 18, 16, 14, 9, 5, 2])
+WEEKDAYS = np.array([0.18, 0.165, 0.16, 0.155, 0.15, 0.105, 0.085])
+HOURS = np.array([1, 1, 1, 1, 1, 2, 6, 14, 30, 36, 34, 24, 16, 20, 30, 32, 28, 22, 18, 16, 14, 9, 5, 2])
 
 
 @cache
@@ -109,8 +109,8 @@ def _text(names: tuple[str, ...] | list[str], codes: np.ndarray) -> pd.Series:
 def _requests(center: Center, week: Period, count: int) -> pd.DataFrame:
     """The requests received in a week, in order, one row each: what belongs to the request."""
     rng = _rng(week, 1)
-    day = rng.choice(7, count, p=np.roll(_WEEKDAYS, -center.first_weekday) / _WEEKDAYS.sum())
-    hour = rng.choice(24, count, p=_HOURS / _HOURS.sum())
+    day = rng.choice(7, count, p=np.roll(WEEKDAYS, -center.first_weekday) / WEEKDAYS.sum())
+    hour = rng.choice(24, count, p=HOURS / HOURS.sum())
     second = np.sort(day * _DAY + hour * 3600 + rng.integers(0, 3600, count))
     day = second // _DAY
     first = np.searchsorted(day, np.arange(7))

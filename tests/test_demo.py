@@ -1,0 +1,129 @@
+"""The demo center: made in seconds, the same everywhere, with every column, and its truth is found in its bulletins."""
+
+import csv
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import hotline
+
+from hotline import center as profiles
+from hotline import columns, periods
+from hotline.archive import Archive
+from hotline.publishing import issue
+from hotline.sample import demo
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """`hotline init`, and all its handlings in the archive as its exports would leave them."""
+    home = tmp_path_factory.mktemp("demo") / "青岚"
+    hotline(home.parent, "init", home, "--example", "demo")
+    weeks = periods.parse_range(f"{demo.known()['first']}:{demo.known()['last']}")
+    rows = demo.handlings(weeks)
+    rows = rows.assign(
+        source="demo", source_row=np.arange(len(rows)), exported_at=pd.Timestamp("2024-12-30 08:30")
+    )
+    covered = [[str(weeks[0].starts), str(weeks[-1].ends)]]
+    Archive(home / "data/archive", "demo").upsert(rows, {"coverage": covered})
+    return home
+
+
+@pytest.fixture(scope="module")
+def truth(home) -> dict:
+    return json.loads((home / "data/truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def issues(home) -> dict[str, dict]:
+    """The figures of a few late weeks, a quiet one among them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLINE_HOME", str(home))
+        patch.setitem(os.environ, "MPLBACKEND", "svg")
+        return {
+            week: issue.figures_at("demo", periods.parse(week))["figures"]
+            for week in ("2024-W39", "2024-W45", "2024-W47", "2024-W52")
+        }
+
+
+def test_the_exports_have_every_column_and_come_out_alike(home, tmp_path, monkeypatch):
+    """One file a week for more than three years; written again they are the same bytes."""
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    paths = sorted((home / "data/exports").glob("*.csv"))
+    assert len(paths) > 3 * 52
+    with paths[-1].open(encoding="utf-8", newline="") as file:
+        headers, *rows = csv.reader(file)
+    assert headers == [profiles.load("demo").columns[name][0] for name in columns.names()]
+    assert all(any(row[at] for row in rows) for at in range(len(headers)))
+    again = demo.write(tmp_path, profiles.load("demo"))
+    assert [path.name for path in again] == [path.name for path in paths]
+    assert all(one.read_bytes() == other.read_bytes() for one, other in zip(again, paths, strict=True))
+    assert (tmp_path / "truth.json").read_bytes() == (home / "data/truth.json").read_bytes()
+
+
+def test_the_exports_are_imported_whole(home, tmp_path):
+    """The last three files through the real command: nothing set aside, each week covered, callers by code alone."""
+    workspace = tmp_path / "clone"
+    hotline(tmp_path, "init", workspace, "--example", "demo")
+    paths = sorted((home / "data/exports").glob("*.csv"))[-3:]
+    said = hotline(workspace, "import", *paths)
+    assert "搁置 0" in said.splitlines()[len(paths)]
+    assert "2024年12月9日至2024年12月29日" in said
+    rows = Archive(workspace / "data/archive", "demo").handlings(
+        *[pd.Timestamp(day) for day in ("2024-12-23", "2024-12-30", "2024-12-30")]
+    )
+    assert rows["caller"].notna().all()
+    assert not rows["caller"].str.startswith("13").all()
+
+
+def test_each_weeks_counts_are_the_truths(issues, truth):
+    """Requests, repeats, returned handlings: as they were drawn."""
+    for week, figures in issues.items():
+        drawn = truth["weeks"][week]
+        assert figures["total"] == drawn["requests"]
+        assert figures["repeats"]["repeats"] == drawn["repeats"]
+        assert figures["redone"]["redone"] == drawn["returned"]
+
+
+def test_planted_surges_are_found_in_their_first_week(issues, truth):
+    """Each is among the signals, under its subtopic or its unit; the quiet week has none."""
+    for week, figures in issues.items():
+        signals = figures["warning"]["signals"]
+        for surge in truth["surges"]:
+            if surge["week"] == surge["since"] == week:
+                assert any(
+                    surge["subtopic"] in name or surge["unit"] in name or surge["topic"] == name
+                    for name in signals
+                ), (week, surge)
+    assert issues["2024-W45"]["warning"]["count"] == 0
+
+
+def test_a_late_unit_is_named(issues):
+    """供热集团 lags from W46 on: most overdue, and under what its own mix lets expect."""
+    figures = issues["2024-W47"]
+    assert next(iter(figures["overdue"])) == "供热集团"
+    assert "供热集团" in figures["comparison"]["units"]["below"]
+    assert issues["2024-W45"]["comparison"]["below"] == 0
+
+
+def test_every_section_of_the_worst_week_is_printed(home):
+    """From `hotline render`: each heading, the highlights first, on the page and on paper."""
+    hotline(home, "render", "2024-W47", "--to", "html,pdf,docx")
+    page = (home / "outputs/demo/2024-W47/bulletin.html").read_text(encoding="utf-8")
+    for words in (
+        "本期要点",
+        "变动来源",
+        "常年同期",
+        "预警",
+        "高发问题",
+        "直办与转办",
+        "办理时效",
+        "响应、解决与满意",
+        "承办单位比较",
+    ):
+        assert words in page, words
+    assert page.index("本期要点") < page.index("【每周纵览】")
