@@ -12,6 +12,7 @@ from pathlib import Path
 
 import material
 import pytest
+from commands import hotline
 
 from hotline import center, periods
 from hotline.archive import Archive
@@ -267,7 +268,7 @@ def test_an_archive_that_was_deleted_takes_its_exports_again(home, tmp_path, led
         path.write_text(json.dumps(json.loads(path.read_text())["files"]))
         assert list(weekly.take_in(tmp_path / "lying", ["junan"])) == [], "those of the table that is there"
     shutil.rmtree(home / "data/archive/junan")
-    assert material.hotline(home, "import", str(lying[0])).returncode == 0
+    hotline(home, "import", lying[0])
     done = run(home, "--import", str(tmp_path / "lying"))
     assert (done.returncode, done.stderr) == (0, "")
     assert f"junan 导入 {lying[1].name}" in done.stdout
