@@ -25,7 +25,10 @@ class Relation:
         """What the function makes of the operands, which are among these values."""
         return worked_out(
             self.function,
-            [each if isinstance(each, int) else values.get(tuple(each)) for each in self.operands],
+            [
+                each if each is None or isinstance(each, int) else values.get(tuple(each))
+                for each in self.operands
+            ],
         )
 
     def dump(self) -> list:
