@@ -28,7 +28,7 @@ WHOLE = {
     "absent", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections", "documents", "docx", "engine",
     "exporters", "formats", "four_ways", "grains", "incomplete", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
     "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "names", "new",
-    "object_store", "pdf_layout", "rows", "sheets", "weekly", "wheel", "workbook",
+    "archive", "intake_formats", "object_store", "pdf_layout", "rows", "sheets", "slips", "weekly", "wheel", "workbook",
 }  # fmt: skip
 """The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""
 
