@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotat
 	--no-emit-index-url --no-emit-find-links pyproject.toml
 export MPLBACKEND := svg
 
-.PHONY: report check test lab lint bench backtest mutations chaos lock clean
+.PHONY: report check test fuzz lab lint bench backtest mutations chaos lock clean
 .DELETE_ON_ERROR:
 
 report: .venv/report
@@ -22,10 +22,14 @@ report: .venv/report
 
 # What a change is tried with while it is made, in less than a minute; `make test` is all there is.
 check: lint
-	$(BIN)/python -m pytest -q -n auto -m "not slow" --hypothesis-profile=quick
+	$(BIN)/python -m pytest -q -n auto -m "not slow and not deep" --hypothesis-profile=quick
 
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+# What `make test` tries smaller, or with the same examples every time: in full size, and with many others. Takes hours.
+fuzz: .venv/test
+	$(BIN)/python -m pytest -n auto -m "hypothesis or deep" --hypothesis-profile=deep
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -1,26 +1,34 @@
 """Real workspaces for the tests: the sample imported, its issues rendered, once per test process."""
 
+import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+import material
 import pytest
+from commands import hotline
 from hypothesis import settings
 
 PROJECT = Path(__file__).parents[1]
 
-# How long an example takes says nothing of the rule: machines differ.
-settings.register_profile("untimed", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=15)
-settings.load_profile("untimed")
+# How long an example takes says nothing of the rule: machines differ. `make test` tries the same examples every time, so that
+# it takes as long every time; `make fuzz` tries others, and many.
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
+settings.register_profile("deep", deadline=None, max_examples=int(os.environ.get("HOTLINE_EXAMPLES", "1000")))
+settings.load_profile("default")
+
+
+def examples(count: int, **more: object) -> settings:
+    """`count` examples for a test whose example is dear; fewer or more of them in the profiles `quick` and `deep`."""
+    return settings(max_examples=max(3, count * settings.default.max_examples // 50), **more)
 
 
 WHOLE = {
     "absent", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections", "documents", "docx", "engine",
     "exporters", "formats", "four_ways", "grains", "incomplete", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
     "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "mail", "names", "new",
-    "object_store", "pdf_layout", "recognised", "rows", "sheets", "weekly", "wheel", "workbook",
+    "archive", "demo", "intake_formats", "object_store", "pdf_layout", "recognised", "rows", "sections", "sheets", "slips", "weekly", "wheel", "workbook",
 }  # fmt: skip
 """The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""
 
@@ -31,20 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def hotline(workspace: Path, *words: str, code: int = 0) -> str:
-    """Run the real command in that workspace; what it said. Fails unless it exits with `code`."""
-    command = [str(Path(sys.executable).with_name("hotline")), *map(str, words)]
-    ran = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=300)
-    assert ran.returncode == code, f"{words} exited {ran.returncode}:\n{ran.stdout}\n{ran.stderr}"
-    assert "Traceback" not in ran.stderr, ran.stderr
-    return ran.stdout + ran.stderr
-
-
 def new_workspace(folder: Path) -> Path:
     """A folder with the project's params/ and notebooks/, and nothing imported."""
-    for name in ("params", "notebooks"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    return folder
+    return material.workspace(folder, issues=True)
 
 
 @pytest.fixture(scope="session")

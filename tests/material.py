@@ -1,9 +1,6 @@
 """Material for tests of rendering: a workspace of its own with an archive of invented requests, filled in a second."""
 
-import os
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +8,11 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from commands import run as hotline  # noqa: F401  (for the tests that say material.hotline)
 
 from hotline import periods
 from hotline.archive import Archive
+from hotline.coverage import NOTHING, Coverage
 
 PROJECT = Path(__file__).parents[1]
 KINDS = np.array(["求助", "投诉举报", "建议"])
@@ -21,14 +20,14 @@ TOPICS = np.array(["居民生活", "城市管理", "卫生", "农村工作", "�
 UNITS = np.array(["十字路街道", "大店镇", "团林镇", "市场监管局", "住建局", "人社局"])
 
 
-def workspace(folder: Path, center: str = "junan") -> Path:
-    """A workspace with the project's notebook and a center's profile; point $HOTLINE_HOME at it."""
-    (folder / "params").mkdir(parents=True)
-    shutil.copytree(PROJECT / "params" / center, folder / "params" / center)
-    (folder / "notebooks").mkdir()
-    shutil.copy(PROJECT / "notebooks" / "bulletin.ipynb", folder / "notebooks")
-    for given in (folder / "params" / center).glob("2*"):
-        given.unlink()
+def workspace(folder: Path, issues: bool = False) -> Path:
+    """A workspace with the project's notebook and profile, and nothing imported; point $HOTLINE_HOME at it.
+
+    `issues`: with the parameters and articles of single issues, too.
+    """
+    hidden = shutil.ignore_patterns(".ipynb_checkpoints", *([] if issues else ["2*"]))
+    for name in ("params", "notebooks"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=hidden)
     return folder
 
 
@@ -67,9 +66,16 @@ def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.D
 
 
 def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:
-    """Store handlings in the workspace's archive."""
+    """Store handlings in the workspace's archive, as an import that holds their days whole up to its export's.
+
+    An archive that did not say so would be read from end to end for every issue.
+    """
     archive = Archive(home / "data" / "archive", center)
-    archive.upsert(frame)
+    last = min(frame["requested_at"].max(), frame["exported_at"].max() - pd.Timedelta(days=1))
+    whole = Coverage.of([(frame["requested_at"].min().date(), last.date())]) | (
+        archive.recorded_coverage() or NOTHING
+    )
+    archive.upsert(frame, {"coverage": whole.dump()})
     return archive
 
 
@@ -104,13 +110,6 @@ def published(home: Path, center: str = "junan", names: tuple[str, ...] = ()) ->
         and not any(part.startswith(".") for part in path.relative_to(root).parts)
         and (not names or path.name in names)
     }
-
-
-def hotline(home: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
-    """The command as an analyst runs it, in a process of its own."""
-    environment = {**os.environ, "HOTLINE_HOME": str(home), **options.pop("env", {})}
-    command = [str(Path(sys.executable).with_name("hotline")), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, **options)
 
 
 def pa_array(values) -> pa.Array:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import examples
 from exports import row, rows, table, take, write
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline import columns
@@ -143,7 +144,7 @@ def test_handlings_come_in_a_fixed_order(tmp_path, order):
         max_size=3,
     )
 )
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_requests_are_counted_as_their_ids_would_be(imports):
     """However often a request is replaced, by more or fewer handlings, in whatever week: it counts once, on its day."""
     with tempfile.TemporaryDirectory() as folder:

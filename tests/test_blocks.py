@@ -5,8 +5,9 @@ import json
 
 import nbformat
 import pytest
+from conftest import examples
 from docx import Document
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from printed import (
     annex,
@@ -132,7 +133,7 @@ def test_an_issue_published_by_release_1_is_read_as_it_was():
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=12)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXT, TEXT, st.integers(0, 99))
 def test_a_block_is_read_back_as_it_was_shown(one, other, number):
     """A notebook's file gives back every block whose words are data, whatever they are."""

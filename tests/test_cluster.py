@@ -12,6 +12,7 @@ from pathlib import Path
 import material
 import psutil
 import pytest
+from commands import PROGRAM, run
 
 pytest.importorskip("distributed")
 
@@ -34,14 +35,14 @@ def port() -> int:
 
 
 @contextlib.contextmanager
-def running(folder: Path, protocol: str = "tcp"):
-    """A scheduler's address, its process, and its two worker processes: started by hand, as the handbook says.
+def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--no-nanny", "--nanny")):
+    """A scheduler's address, its process, and its worker processes: started by hand, as the handbook says.
 
-    They listen on the loopback address alone. The first worker has no nanny, the second has one, as is usual.
+    They listen on the loopback address alone. Of two workers the first has no nanny, the second has one, as is usual.
     """
     address = f"{protocol}://127.0.0.1:{port()}"
     processes = [dask("dask_scheduler", "--host", address, "--no-dashboard")]
-    for number, nanny in enumerate(("--no-nanny", "--nanny")):
+    for number, nanny in enumerate(nannies):
         place = folder / f"worker-{number}"
         place.mkdir()
         # In a folder and an environment of their own: the jobs say which workspace is meant.
@@ -65,39 +66,48 @@ def running(folder: Path, protocol: str = "tcp"):
             process.communicate()
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """A scheduler's address, and its two worker processes."""
-    with running(tmp_path) as (address, _, workers):
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A scheduler's address, and its two worker processes, for the tests that leave them alive."""
+    with running(tmp_path_factory.mktemp("cluster")) as (address, _, workers):
         yield address, workers
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory):
     """A workspace with twelve weeks."""
-    home = material.workspace(tmp_path / "home")
+    home = material.workspace(tmp_path_factory.mktemp("stock") / "home")
     material.fill(home, material.handlings("2021-W01", 12))
+    return home
+
+
+@pytest.fixture
+def home(stocked, tmp_path, monkeypatch):
+    """A copy of it."""
+    home = Path(shutil.copytree(stocked, tmp_path / "home"))
     monkeypatch.setenv("HOTLINE_HOME", str(home))
     return home
 
 
-def test_every_issue_comes_out_once_though_a_worker_is_killed(home, cluster):
+def test_every_issue_comes_out_once_though_a_worker_is_killed(home, tmp_path):
     """kill -9 of one of two workers half-way: all issues are made, each is told of once, and bytes are as made here."""
-    address, workers = cluster
     outcomes = []
-    for outcome in batch.render(batch.wanted(["junan"], ["2021-W01:2021-W12"]), Options(scheduler=address)):
-        outcomes.append(outcome)
-        if len(outcomes) == 4:
-            workers[0].kill()
+    with running(tmp_path) as (address, _, workers):
+        for outcome in batch.render(
+            batch.wanted(["junan"], ["2021-W01:2021-W08"]), Options(scheduler=address)
+        ):
+            outcomes.append(outcome)
+            if len(outcomes) == 3:
+                workers[0].kill()
+        assert workers[0].poll() is not None
+        assert workers[1].poll() is None
     assert [outcome.message for outcome in outcomes if not outcome.ok] == []
-    assert sorted(outcome.period for outcome in outcomes) == [f"2021-W{week:02d}" for week in range(1, 13)]
-    assert workers[0].poll() is not None
-    assert workers[1].poll() is None
+    assert sorted(outcome.period for outcome in outcomes) == [f"2021-W{week:02d}" for week in range(1, 9)]
     kept = ("bulletin.html", "bulletin.pdf", "figures.json", "index.html")
     there = material.published(home, names=kept)
-    assert len(there) == 3 * 12 + 1
+    assert len(there) == 3 * 8 + 1
     shutil.rmtree(home / "outputs")
-    assert material.hotline(home, "render", "2021-W01:2021-W12").returncode == 0
+    assert run(home, "render", "2021-W01:2021-W08").returncode == 0
     assert material.published(home, names=kept) == there
 
 
@@ -106,7 +116,7 @@ def test_a_failing_issue_is_told_of_as_at_home(home, cluster):
     material.tiny_notebook(
         home, "if period == '2021-W02': 1 / 0", "import os; os.chdir('/'); x = len(globals())"
     )
-    done = material.hotline(home, "render", "2021-W01:2021-W04", "--to", "html", "--scheduler", cluster[0])
+    done = run(home, "render", "2021-W01:2021-W04", "--to", "html", "--scheduler", cluster[0])
     assert done.returncode == 1
     assert "junan 2021-W02：第 4 个单元格出错：ZeroDivisionError" in done.stderr
     assert "共 4 期：生成 3，失败 1" in done.stdout
@@ -120,7 +130,7 @@ def test_a_scheduler_that_does_not_answer_is_said_so(home):
         silent.listen()
         for number in (port(), silent.getsockname()[1]):
             began = time.monotonic()
-            done = material.hotline(home, "render", "2021-W01", "--scheduler", f"tcp://127.0.0.1:{number}")
+            done = run(home, "render", "2021-W01", "--scheduler", f"tcp://127.0.0.1:{number}")
             assert time.monotonic() - began < 60  # ten seconds is for the benchmarks to say
             assert done.returncode == 1
             assert re.search(rf"Dask 调度器 tcp://127.0.0.1:{number} 没有应答", done.stderr)
@@ -143,7 +153,7 @@ def test_a_scheduler_without_workers_is_said_so(home):
 
 def test_an_address_that_is_none_is_said_so(home):
     """A word in the place of an address is an error, not a traceback."""
-    done = material.hotline(home, "render", "2021-W01", "--scheduler", "nowhere")
+    done = run(home, "render", "2021-W01", "--scheduler", "nowhere")
     assert done.returncode == 1
     assert "没有应答" in done.stderr
     assert "Traceback" not in done.stderr
@@ -158,29 +168,27 @@ def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
         list(pool.run([], scheduler=cluster[0]))
 
 
-@pytest.mark.slow
 def test_what_one_issue_patches_reaches_no_later_batch(home, cluster):
     """A patched calendar in one batch leaves the figures of the next as they are made here."""
     material.tiny_notebook(
         home, "from hotline import center as c; c.Center.first_weekday = property(lambda self: 3)"
     )
     asked = ("2021-W02:2021-W05", "--to", "html", "--force", "--first")
-    assert material.hotline(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
+    assert run(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
     material.tiny_notebook(home)
-    assert material.hotline(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
+    assert run(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
     there = material.published(home, names=("figures.json",))
-    assert material.hotline(home, "render", *asked).returncode == 0
+    assert run(home, "render", *asked).returncode == 0
     assert material.published(home, names=("figures.json",)) == there
 
 
-@pytest.mark.slow
 def test_a_process_that_ends_itself_costs_its_own_issue_alone(home, cluster):
     """os._exit and a crash on a worker end that issue; the worker, nanny or not, lives and makes the others."""
     material.tiny_notebook(
         home,
         "import os, ctypes\nif period == '2021-W02': os._exit(0)\nif period == '2021-W03': ctypes.string_at(0)",
     )
-    done = material.hotline(home, "render", "2021-W01:2021-W06", "--to", "html", "--scheduler", cluster[0])
+    done = run(home, "render", "2021-W01:2021-W06", "--to", "html", "--scheduler", cluster[0])
     assert done.returncode == 1
     assert "junan 2021-W02：在“运行笔记本”时工作进程自己退出了（退出码 0）" in done.stderr
     assert "junan 2021-W03：在“运行笔记本”时工作进程崩溃（SIGSEGV）" in done.stderr
@@ -188,13 +196,12 @@ def test_a_process_that_ends_itself_costs_its_own_issue_alone(home, cluster):
     assert all(worker.poll() is None for worker in cluster[1])
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     """kill -9 of the scheduler half-way: one line says so, exit 1; what is done is whole and is not made again."""
     material.tiny_notebook(home, "import time; time.sleep(1)")
-    with running(tmp_path) as (address, scheduler, _):
+    with running(tmp_path, nannies=("--no-nanny",)) as (address, scheduler, _):
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("hotline"), "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", address],
+            [PROGRAM, "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", address],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         process.stdout.readline()
@@ -204,7 +211,6 @@ def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     assert re.fullmatch(rf"错误：Dask 调度器 {address} 中途断开了：还有 \d+ 期没有做完。.*\n", errors), errors
 
 
-@pytest.mark.slow
 def test_a_cluster_with_certificates(home, tmp_path, monkeypatch):
     """tls:// with Dask's own configuration: with the certificate issues are made; without it one line says why not."""
     if not shutil.which("openssl"):
@@ -228,12 +234,12 @@ def test_a_cluster_with_certificates(home, tmp_path, monkeypatch):
     for role in ("SCHEDULER", "WORKER", "CLIENT"):
         monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT", str(certificate))
         monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__KEY", str(key))
-    with running(tmp_path, "tls") as (address, _, _):
+    with running(tmp_path, "tls", ("--nanny",)) as (address, _, _):
         asked = ("2021-W01:2021-W02", "--to", "html", "--scheduler", address)
-        done = material.hotline(home, "render", *asked)
+        done = run(home, "render", *asked, apart=True)
         assert (done.returncode, done.stderr) == (0, "")
         for name in ("CERT", "KEY"):
             monkeypatch.delenv(f"DASK_DISTRIBUTED__COMM__TLS__CLIENT__{name}")
-        done = material.hotline(home, "render", *asked, "--force")
+        done = run(home, "render", *asked, "--force", apart=True)
         assert done.returncode == 1
         assert re.fullmatch(rf"错误：Dask 调度器 {address} 没有应答.*\n", done.stderr), done.stderr

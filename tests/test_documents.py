@@ -11,6 +11,7 @@ from pathlib import Path
 import documents
 import openpyxl
 import pytest
+from commands import bash
 from conftest import PROJECT, new_workspace
 from documents import DOCUMENTS, HANDBOOKS, READMES, scripts, text
 from exports import example
@@ -65,7 +66,7 @@ def setting(workspace: Path) -> Path:
     scripts_of = workspace / ".venv" / "bin"
     scripts_of.mkdir(parents=True)
     # What `source .venv/bin/activate` does, for the environment that runs the tests.
-    (scripts_of / "activate").write_text(f'export PATH="{Path(sys.executable).parent}:$PATH"\n')
+    (scripts_of / "activate").write_text(f'export PATH="$COMMANDS:{Path(sys.executable).parent}:$PATH"\n')
     export(workspace / "data/exports", workspace / "导出.xlsx")
     return workspace
 
@@ -86,11 +87,9 @@ def test_the_commands_run_as_written(workspace, name):
     environment = {name: value for name, value in os.environ.items() if name != "HOTLINE_HOME"} | {
         "PATH": path
     }
-    ran = subprocess.run(
-        ["bash", "-euxc", script], cwd=home, env=environment, capture_output=True, text=True, timeout=580
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stderr
+    ran = bash(script, home, environment, seconds=580)
+    assert ran.returncode == 0, ran.stdout
+    assert "Traceback" not in ran.stdout
     if name in READMES:
         assert "与已生成的一期完全相同" in ran.stdout
         assert (home / "out.html").is_file()

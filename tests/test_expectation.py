@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.backtest import FIXED, OURS, SHIFTED, UNLIMITED, run
@@ -234,7 +235,7 @@ def test_a_signal_says_since_when_and_the_next_issue_looks_back():
     assert looked_back(counts, counts.index[0]).empty
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(0, 10**6), st.permutations(range(6)), st.integers(30, 220))
 def test_a_series_is_judged_by_itself_and_its_past_alone(seed, order, weeks):
     """Other series, their order, and weeks after the judged one change nothing."""
@@ -253,7 +254,7 @@ def test_a_series_is_judged_by_itself_and_its_past_alone(seed, order, weeks):
     assert (judged["size"] > 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.floats(0.01, 5000), st.floats(0.05, 1e6), st.sampled_from([0.025, 0.5, 0.95, 0.975]))
 def test_a_quantile_is_the_smallest_count_that_holds_its_share(mean, size, share):
     """P(Y ≤ k) ≥ share, and not so for k − 1; the tail falls as the count grows."""

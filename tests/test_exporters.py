@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import examples
 from docx import Document
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from nbformat import v4
 from printed import (
@@ -205,7 +206,7 @@ def test_a_name_shows_as_its_characters(form, name):
     assert f"前一位是{shown}，占一半。" in found
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(12, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=25).filter(str.strip)
 )

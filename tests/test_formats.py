@@ -9,6 +9,7 @@ from pathlib import Path
 
 import material
 import pytest
+from commands import run
 
 from hotline.batch import batch
 from hotline.printing.formats import DEFAULT, exporter, known
@@ -71,17 +72,17 @@ def test_a_format_of_another_package_is_used_everywhere(tmp_path):
     material.tiny_notebook(home)
     with_plugin = {"PYTHONPATH": str(site)}
 
-    ran = material.hotline(home, "render", "2021-W41", "--to", "html,txt", env=with_plugin)
+    ran = run(home, "render", "2021-W41", "--to", "html,txt", apart=True, env=with_plugin)
     assert ran.returncode == 0, ran.stderr
     folder = home / "outputs/junan/2021-W41"
     assert "共60件。" in (folder / "bulletin.txt").read_text(encoding="utf-8")
     index = (home / "outputs/junan/index.html").read_text(encoding="utf-8")
     assert '<a href="2021-W41/bulletin.txt">纯文本</a>' in index
-    assert "html,pdf,docx,txt" in material.hotline(home, "render", "-h", env=with_plugin).stdout
+    assert "html,pdf,docx,txt" in run(home, "render", "-h", apart=True, env=with_plugin).stdout
 
     # Made again without naming it: the formats that an issue has stay with it.
     before = (folder / "bulletin.txt").stat().st_mtime_ns
-    ran = material.hotline(home, "render", "2021-W41", "--force", "--to", "html", env=with_plugin)
+    ran = run(home, "render", "2021-W41", "--force", "--to", "html", apart=True, env=with_plugin)
     assert ran.returncode == 0, ran.stderr
     assert (folder / "bulletin.txt").stat().st_mtime_ns > before
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import hotline, new_workspace
+from conftest import examples, hotline, new_workspace
 from exports import COLUMNS, HEADERS, JUNAN, kept, row, rows, table, take, version, write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from hotline.intake import status
@@ -196,7 +196,7 @@ CELLS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(8, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(CELLS, max_size=6), min_size=1, max_size=3))
 def test_whatever_the_exports_hold(exports):
     """The sums add up; all at once comes to the same as one by one; a second time changes nothing."""

@@ -1,11 +1,13 @@
 """Reading is bounded: whatever a file does, the command says its name and what it exceeded, within memory and time."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import bombs
 import pytest
+from commands import PROGRAM
 from conftest import new_workspace
 from exports import JUNAN, rows, table, take, write
 
@@ -21,12 +23,14 @@ print(ran.returncode, used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stim
 """
 
 
-def taken(tmp_path: Path, path: Path) -> tuple[int, str]:
+def taken(tmp_path: Path, path: Path, **limits: int) -> tuple[int, str]:
     """The exit code of the command and what it says; no process of it has taken more than it may."""
-    command = [Path(sys.executable).with_name("hotline"), "import", "--center", "junan", path]
+    home = new_workspace(tmp_path / "w")
+    with (home / "params/junan/center.yml").open("a", encoding="utf-8") as profile:
+        profile.write(f"\nexport: {json.dumps(limits)}\n")
     ran = subprocess.run(
-        [sys.executable, "-c", _MEASURED, *map(str, command)],
-        cwd=new_workspace(tmp_path / "w"), capture_output=True, text=True, timeout=600,
+        [sys.executable, "-c", _MEASURED, PROGRAM, "import", "--center", "junan", path],
+        cwd=home, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     code, mebibytes, seconds, said = ran.stdout.split(" ", 3)
     assert (
@@ -38,30 +42,50 @@ def taken(tmp_path: Path, path: Path) -> tuple[int, str]:
     return int(code), said
 
 
-@pytest.mark.slow
+full_and_smaller = pytest.mark.parametrize("part", [0.25, pytest.param(1, marks=pytest.mark.deep)])
+
+
+@full_and_smaller
 @pytest.mark.parametrize(
     ("bomb", "why"),
-    [
-        (bombs.cells_without_a_place, "5000000 格"),
-        (bombs.line_in_a_zip, "export.max_memory"),
-        (bombs.commas, "格，超过表格能有的"),
-        (bombs.one_cell, "有一行超过 16 MB"),
-    ],
+    [(bombs.commas, "格，超过表格能有的"), (bombs.one_cell, "有一行超过 16 MB")],
 )
-def test_what_is_no_export_is_refused_by_name(tmp_path, bomb, why):
+def test_what_is_no_export_is_refused_by_name(tmp_path, bomb, why, part):
     """A file that unfolds beyond all bounds ends with its name and what it exceeded."""
-    code, said = taken(tmp_path, bomb(tmp_path))
+    code, said = taken(tmp_path, bomb(tmp_path, part))
     assert code == 1
     assert why in said
 
 
-@pytest.mark.slow
+@full_and_smaller
+def test_a_row_of_millions_of_cells_is_refused_with_their_number(tmp_path, part):
+    """So are cells that say no place and therefore pass for one row."""
+    code, said = taken(tmp_path, bombs.cells_without_a_place(tmp_path, part))
+    assert code == 1
+    assert f"{round(5_000_000 * part)} 格" in said
+
+
+@full_and_smaller
+def test_a_line_that_no_memory_holds_is_refused_with_the_limit(tmp_path, part):
+    """It ends at the profile's limit of memory, not at the machine's."""
+    code, said = taken(tmp_path, bombs.line_in_a_zip(tmp_path, part), max_memory=512 if part < 1 else 1536)
+    assert code == 1
+    assert "export.max_memory" in said
+
+
+@full_and_smaller
+def test_a_quote_that_nothing_closes_costs_its_row(tmp_path, part):
+    """All rows after it are read as they are."""
+    code, said = taken(tmp_path, bombs.open_quote(tmp_path, part))
+    assert code == 0
+    assert "搁置 1" in said
+
+
 @pytest.mark.parametrize(
-    ("bomb", "aside"),
-    [(bombs.open_quote, 1), (bombs.long_cells, 0), (bombs.long_id, 1), (bombs.date_beyond_all_calendars, 1)],
+    ("bomb", "aside"), [(bombs.long_cells, 0), (bombs.long_id, 1), (bombs.date_beyond_all_calendars, 1)]
 )
 def test_what_can_be_read_is_and_costs_one_row_at_most(tmp_path, bomb, aside):
-    """An open quote, an endless id, a date beyond all calendars cost their own row; long cells cost nothing."""
+    """An endless id, a date beyond all calendars cost their own row; long cells cost nothing."""
     code, said = taken(tmp_path, bomb(tmp_path))
     assert code == 0
     assert f"搁置 {aside}" in said
@@ -74,10 +98,10 @@ def limited(**limits: int):
 def test_the_next_file_is_read_after_one_that_took_too_much(tmp_path):
     """The message names the file that exceeded the memory, and only that one: the reader is replaced."""
     good = [write(tmp_path / f"工单_{n}.csv", table(rows(5))) for n in (1, 3)]
-    (large := tmp_path / "工单_2.csv").write_bytes(b"x," * 100_000_000)
+    large = bombs.line_in_a_zip(tmp_path, 0.1).rename(tmp_path / "工单_2.zip")
     with pytest.raises(FileError) as error:
         take(tmp_path, good[0], large, good[1], profile=limited(max_memory=256))
-    assert str(error.value).startswith("工单_2.csv：读取时占用的内存超过 256 MB")
+    assert str(error.value).startswith("工单_2.zip：读取时占用的内存超过 256 MB")
     assert "工单_1" not in str(error.value)
     assert "工单_3" not in str(error.value)
 

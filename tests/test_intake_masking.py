@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from conftest import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hotline.intake.masking import masked
@@ -87,7 +88,7 @@ PIECES = [
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join))
 @example("a")
 @example("1")

@@ -24,14 +24,20 @@ SENTENCES_43 = (
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def kernel(workspace, **parameters) -> NotebookClient:
-    """A client with a kernel's working directory as JupyterLab sets it, for the notebook with other parameters."""
+def kernel(workspace) -> NotebookClient:
+    """A client with a kernel's working directory as JupyterLab sets it, for the notebook."""
     nb = nbformat.read(NOTEBOOK, as_version=4)
-    for name, value in parameters.items():
-        nb.cells[0].source += f"\n{name} = {value!r}"
     return NotebookClient(
         nb, timeout=300, resources={"metadata": {"path": str(workspace / "notebooks")}}, allow_errors=True
     )
+
+
+@pytest.fixture(scope="module")
+def running(issue43):
+    """One such client with its kernel running, as an analyst's who tries one parameter after the other."""
+    client = kernel(issue43)
+    with client.setup_kernel():
+        yield client
 
 
 def shown(cell) -> list:
@@ -76,13 +82,14 @@ def test_every_section_reruns_alone_with_the_same_result(issue43):
         ({"issue": "四十三"}, "issue：应是整数"),
     ],
 )
-def test_an_error_ends_with_what_to_change(issue43, parameters, message):
+def test_an_error_ends_with_what_to_change(running, parameters, message):
     """The last line of the traceback, where an analyst looks, is the message in Chinese: what was found, what to do."""
-    client = kernel(issue43, **parameters)
-    with client.setup_kernel():
-        for at in (0, 2):
-            client.execute_cell(client.nb.cells[at], at)
-    (error,) = [output for output in client.nb.cells[2].outputs if output["output_type"] == "error"]
+    running.nb = nbformat.read(NOTEBOOK, as_version=4)
+    for name, value in parameters.items():
+        running.nb.cells[0].source += f"\n{name} = {value!r}"
+    for at in (0, 2):
+        running.execute_cell(running.nb.cells[at], at)
+    (error,) = [output for output in running.nb.cells[2].outputs if output["output_type"] == "error"]
     assert message in ANSI.sub("", error["traceback"][-1]).splitlines()[-1]
 
 

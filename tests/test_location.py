@@ -8,6 +8,7 @@ from pathlib import Path
 
 import material
 import pytest
+from commands import run
 from exports import rows, table, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,13 +142,13 @@ def test_the_notebook_reads_what_the_profile_says(home):
 def test_every_command_reads_and_writes_the_profiles_archive(home):
     """import, status, render and diff, with the root as working directory; nothing comes to lie in data/archive."""
     export = write(home / "工单_20211105.csv", table(rows(20)))
-    assert material.hotline(home, "import", str(export)).returncode == 0
+    assert run(home, "import", str(export)).returncode == 0
     assert Archive("data/own", "junan").version == 0
-    status = material.hotline(home, "status")
+    status = run(home, "status")
     assert f"{home}/data/own/junan" in status.stdout
     assert "诉求 20 件" in status.stdout
-    assert material.hotline(home, "render", "2021-W43", "--to", "html").returncode == 0
-    assert "完全相同" in material.hotline(home, "diff", "2021-W43").stdout
+    assert run(home, "render", "2021-W43", "--to", "html").returncode == 0
+    assert "完全相同" in run(home, "diff", "2021-W43").stdout
     assert not (home / "data/archive").exists()
 
 
@@ -156,31 +157,31 @@ def test_every_command_takes_another_archive(home):
     fill(home / "data/own", requests=50)
     fill(home / "data/other", requests=60)
     fill(home / "data/other", seed=2, requests=80)
-    assert "诉求 80 件" in material.hotline(home, "status", "--archive", "data/other").stdout
-    assert "诉求 60 件" in material.hotline(home, "status", "--archive", "data/other@0").stdout
-    done = material.hotline(home, "render", "2021-W10", "--to", "html", "--archive", "data/other")
+    assert "诉求 80 件" in run(home, "status", "--archive", "data/other").stdout
+    assert "诉求 60 件" in run(home, "status", "--archive", "data/other@0").stdout
+    done = run(home, "render", "2021-W10", "--to", "html", "--archive", "data/other")
     assert "受理 80 件" in done.stdout
-    again = material.hotline(home, "render", "2021-W10", "--to", "html", "--archive", "data/other")
+    again = run(home, "render", "2021-W10", "--to", "html", "--archive", "data/other")
     assert "没有变化" in again.stdout
-    assert "完全相同" in material.hotline(home, "diff", "2021-W10", "--archive", "data/other").stdout
-    moved = material.hotline(home, "diff", "2021-W10").stdout
+    assert "完全相同" in run(home, "diff", "2021-W10", "--archive", "data/other").stdout
+    moved = run(home, "diff", "2021-W10").stdout
     assert "80 → 50（已生成的一期读的是另一个档案（data/other））" in moved
     # At a version it is put aside, as --archive-version does: an old state does not replace the published issue.
-    old = material.hotline(home, "render", "2021-W10", "--to", "html", "--archive", "data/other@0")
+    old = run(home, "render", "2021-W10", "--to", "html", "--archive", "data/other@0")
     assert "受理 60 件" in old.stdout
     assert (home / "outputs/junan/2021-W10@0/bulletin.html").is_file()
-    both = material.hotline(home, "render", "2021-W10", "--archive", "data/other@0", "--archive-version", "1")
+    both = run(home, "render", "2021-W10", "--archive", "data/other@0", "--archive-version", "1")
     assert (both.returncode, "请只说一个" in both.stderr) == (1, True)
 
 
 def test_no_import_into_the_past(home):
     """A version named by --archive or by the profile is refused before a file is read, by the weekly run too."""
     export = write(home / "in" / "工单_20211105.csv", table(rows(20)))
-    done = material.hotline(home, "import", str(export), "--archive", "data/own@3")
+    done = run(home, "import", str(export), "--archive", "data/own@3")
     assert (done.returncode, done.stdout) == (1, "")
     assert "不能导入到 data/own@3" in done.stderr
     says(home, "data/own@0")
-    done = material.hotline(home, "render", "--import", str(home / "in"))
+    done = run(home, "render", "--import", str(home / "in"))
     assert done.returncode == 1
     assert "不能导入到 data/own@0" in done.stderr
     with pytest.raises(LocationError):
@@ -193,19 +194,19 @@ def test_no_import_into_the_past(home):
 def test_an_archive_begun_anew_is_another_one(home):
     """An issue is made again after its archive was deleted and filled anew, though the versions have the same number."""
     fill(home / "data/own", requests=50)
-    assert "受理 50 件" in material.hotline(home, "render", "2021-W10", "--to", "html").stdout
+    assert "受理 50 件" in run(home, "render", "2021-W10", "--to", "html").stdout
     shutil.rmtree(home / "data/own")
     fill(home / "data/own", requests=60)
-    assert "受理 60 件" in material.hotline(home, "render", "2021-W10", "--to", "html").stdout
+    assert "受理 60 件" in run(home, "render", "2021-W10", "--to", "html").stdout
 
 
 def test_an_issue_of_a_version_stays_as_it_is(home):
     """The parameter archive: data/own@0 pins the issue: a later import does not make it again."""
     fill(home / "data/own", requests=50)
     (home / "params/junan/2021-W10.yml").write_text("archive: data/own@0\n")
-    assert "受理 50 件" in material.hotline(home, "render", "2021-W10", "--to", "html").stdout
+    assert "受理 50 件" in run(home, "render", "2021-W10", "--to", "html").stdout
     fill(home / "data/own", seed=2, requests=60)
-    assert "没有变化" in material.hotline(home, "render", "2021-W10", "--to", "html").stdout
+    assert "没有变化" in run(home, "render", "2021-W10", "--to", "html").stdout
 
 
 # ---- the weekly run --------------------------------------------------------------------------------------------------

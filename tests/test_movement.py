@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from rows import DEMO, WEEK, anything, handlings
 
 from hotline import measures
@@ -44,7 +45,7 @@ def test_the_few_that_explain_most_of_a_move(now, before, expected):
     assert few[["topic", "of_change"]].to_numpy().tolist() == expected
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything, anything)
 def test_changes_add_up_exactly(now, before):
     """By topic, unit or both, what is not stated included: the differences are the difference of all rows."""

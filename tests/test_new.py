@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from material import fill, handlings, workspace
 
@@ -378,7 +379,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_table_gives_a_usable_profile_or_a_message(tmp_path, data):
     """Whatever a table holds: a profile that loads once its marks are filled in, or an error in Chinese, never a traceback."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import material
 import pytest
+from commands import run
 from exports import row, rows, table, write
 from test_weekly import LAST, exports
 
@@ -87,32 +88,30 @@ def test_a_week_from_import_to_correction(home, place):
     """import, status, render, again unchanged, a correction, diff, render at the old version; rows set aside and locks
     lie in the workspace's data/."""
     first = write(home / "工单_20211105.csv", table([*rows(20), row(99, 受理时间="不详")]))
-    assert "新存 20" in said(material.hotline(home, "import", str(first)))
-    status = said(material.hotline(home, "status"))
+    assert "新存 20" in said(run(home, "import", str(first)))
+    status = said(run(home, "status"))
     assert f"{place}/junan" in status
     assert "诉求 20 件" in status
     (aside,) = (home / "data/s3" / place.removeprefix("s3://") / "junan.aside").glob("*.xlsx")
     assert str(aside) in status
-    assert "受理 20 件" in said(material.hotline(home, "render", "2021-W43", "--to", "html"))
-    assert "没有变化" in said(material.hotline(home, "render", "2021-W43", "--to", "html"))
+    assert "受理 20 件" in said(run(home, "render", "2021-W43", "--to", "html"))
+    assert "没有变化" in said(run(home, "render", "2021-W43", "--to", "html"))
 
     later = write(home / "工单_20211106.csv", table([row(50)]))
-    assert "新存 1" in said(material.hotline(home, "import", str(later)))
-    assert "20 → 21（第 1 版" in said(material.hotline(home, "diff", "2021-W43"))
-    assert "受理 20 件" in said(
-        material.hotline(home, "render", "2021-W43", "--to", "html", "--archive", f"{place}@0")
-    )
-    assert "受理 21 件" in said(material.hotline(home, "render", "2021-W43", "--to", "html"))
+    assert "新存 1" in said(run(home, "import", str(later)))
+    assert "20 → 21（第 1 版" in said(run(home, "diff", "2021-W43"))
+    assert "受理 20 件" in said(run(home, "render", "2021-W43", "--to", "html", "--archive", f"{place}@0"))
+    assert "受理 21 件" in said(run(home, "render", "2021-W43", "--to", "html"))
     assert not (home / "data/archive").exists()
 
 
 def test_only_what_an_import_touched_is_made_again(home, place):
     """An import into one week makes the issues that show it, and no other."""
     Archive(place, "junan").upsert(material.handlings("2021-W01", 4))
-    assert "生成 3" in said(material.hotline(home, "render", "2021-W02:2021-W04", "--to", "html"))
+    assert "生成 3" in said(run(home, "render", "2021-W02:2021-W04", "--to", "html"))
     other = material.handlings("2021-W04", 1, requests=20)
     Archive(place, "junan").upsert(other.assign(request_id="X" + other["request_id"]))
-    done = said(material.hotline(home, "render", "2021-W02:2021-W04", "--to", "html"))
+    done = said(run(home, "render", "2021-W02:2021-W04", "--to", "html"))
     assert "生成 1，没有变化 2" in done
     assert "junan 2021-W04：受理 80 件" in done
 
@@ -121,7 +120,7 @@ def test_two_imports_at_once_both_land(home, place):
     """The store refuses the second of two commits; that import looks again and stores its rows after the other's."""
     files = [write(home / f"工单_2021110{n}.csv", table(rows(10, 100 * n))) for n in range(1, 5)]
     with ThreadPoolExecutor(len(files)) as each:
-        runs = list(each.map(lambda file: material.hotline(home, "import", str(file)), files))
+        runs = list(each.map(lambda file: run(home, "import", file, apart=True), files))
     for done in runs:
         assert "新存 10" in said(done)
     archive = Archive(place, "junan")
@@ -153,17 +152,17 @@ def test_the_weekly_run(home, place, port):
         home / "exports",
     ]
 
-    def run(*more: str) -> str:
+    def weekly(*more: str) -> str:
         whole = ["env", "-i", *environment, *map(str, command), *more]
         return said(subprocess.run(whole, cwd="/", capture_output=True, text=True, timeout=300))
 
-    assert run().count("junan 导入") == 2
+    assert weekly().count("junan 导入") == 2
     assert (home / "outputs/junan" / str(LAST) / "bulletin.html").is_file()
-    (line,) = run().splitlines()
+    (line,) = weekly().splitlines()
     assert line.endswith(f"junan {LAST}：没有变化")
     assert (Location.of(place).local / "junan.taken.json").is_file()
     # Another archive in its place: one whose exports have not been taken in.
-    assert run("--archive", f"{place}-anew").count("junan 导入") == 2
+    assert weekly("--archive", f"{place}-anew").count("junan 导入") == 2
 
 
 @pytest.mark.parametrize("command", ["import", "status", "render", "diff"])
@@ -180,7 +179,7 @@ def test_a_store_that_cannot_be_reached(home, place, monkeypatch, command):
         (home / "outputs/junan/2021-W43").mkdir(parents=True)
         (home / "outputs/junan/2021-W43/figures.json").write_text('{"archive_version": 0, "figures": {}}')
     began = time.monotonic()
-    text = said(material.hotline(home, command, *given.get(command, ())), code=1)
+    text = said(run(home, command, *given.get(command, ())), code=1)
     assert time.monotonic() - began < 30
     assert f"档案 {place}/junan 读不出来" in text
     assert f"127.0.0.1:{port}" in text
@@ -204,5 +203,5 @@ def test_a_store_that_does_not_answer(place, monkeypatch):
 def test_a_bucket_that_is_not_there(home):
     """An import into it fails with the URL and the store's reason."""
     export = write(home / "工单.csv", table(rows(3)))
-    text = said(material.hotline(home, "import", str(export), "--archive", "s3://nowhere/archive"), code=1)
+    text = said(run(home, "import", str(export), "--archive", "s3://nowhere/archive"), code=1)
     assert "档案 s3://nowhere/archive/junan" in text

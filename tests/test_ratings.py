@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from rows import DEMO, WEEK, anything, handlings
 
@@ -78,7 +79,7 @@ ratings = st.lists(
 )
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(ratings)
 def test_ratings_add_up(rows):
     """Every rating is one of the answers; the units' visits and answers are those of all."""
@@ -119,7 +120,7 @@ def test_what_was_responded_in_time(due, responded, hours, outcome):
     assert (counts["respond_due"], counts["respond_rate"]) == (len(cohort), rate)
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything)
 def test_responses_add_up_and_later_ones_move_nothing(rows):
     """In time, late and none are all that were due, unit by unit; a response after the cut-off is none yet."""
@@ -186,7 +187,7 @@ def test_the_platforms_own_mark_of_repeats_counts_where_there_is_one():
     ]
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything, anything)
 def test_later_requests_repeat_nothing_of_this_week(rows, more):
     """As of the cut-off: what is received after it changes no repeat, and every request of the week is told once."""

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 import pandas as pd
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from rows import DEMO, WEEK, anything, handlings
 
 from hotline import measures, wording
@@ -71,7 +72,7 @@ def test_what_was_carried_over_and_handled_in_all():
     }  # fmt: skip
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything)
 def test_ways_and_groups_add_up(rows):
     """直办 and 转办 are all requests; the groups' handlings are all handlings."""

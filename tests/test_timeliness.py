@@ -6,7 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from rows import DEMO, WEEK, anything, handlings
 
@@ -166,7 +167,7 @@ def test_requests_are_judged_where_a_center_names_no_units():
     assert len(measures.due_in(rows, WEEK, DEMO)) == 0
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything)
 def test_the_parts_add_up(rows):
     """按时, 超期办结 and 超期未办结 are 应办结, in all and unit by unit; what is open has exactly one age."""
@@ -183,7 +184,7 @@ def test_the_parts_add_up(rows):
     )
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything, anything)
 def test_later_events_move_nothing(rows, more):
     """As of the cut-off: what is closed then or later, and what is received later, changes no figure."""
@@ -205,7 +206,7 @@ def test_later_events_move_nothing(rows, more):
     assert figures(later) == figures(rows)
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(anything, st.data())
 def test_a_row_moves_only_its_own_unit(rows, data):
     """Another closing of one handling changes the line of its unit, and no other."""
