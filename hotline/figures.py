@@ -44,7 +44,7 @@ class Figure:
     label: str
     unit: str = ""
     selection: Selection | None = field(default=None, compare=False, repr=False)
-    cell: int | None = None
+    cell: int | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

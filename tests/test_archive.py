@@ -89,24 +89,35 @@ def spoil(root: Path, weeks: set[str]) -> None:
             path.write_bytes(b"not a table")
 
 
-def test_a_read_opens_only_the_files_of_its_window(tmp_path):
-    """One week out of many: the files of the others are not even looked into; nor are they by a new import's upsert."""
-    for n in range(6):
-        day = pd.Timestamp("2021-09-27") + pd.Timedelta(weeks=n)
+def weekly(tmp_path, weeks: int) -> None:
+    """Five requests in each of so many weeks up to 2021-W43, a file a week."""
+    for n in range(weeks):
+        day = pd.Timestamp("2021-11-01") - pd.Timedelta(weeks=weeks - n)
         records = [
             row(k, 工单编号=f"{day:%Y%m%d}{k:03d}", 受理时间=f"{day:%Y-%m-%d} 09:00:00", 办结时间="")
             for k in range(5)
         ]
         take(tmp_path, write(tmp_path / f"工单{n}.csv", table(records)))
+
+
+def test_a_read_opens_only_the_files_of_its_window(tmp_path):
+    """One week out of many: the files of the others are not even looked into."""
+    weekly(tmp_path, 5)
     spoil(tmp_path, {"2021-W39", "2021-W40", "2021-W41", "2021-W42"})
     archive = Archive(tmp_path / "archive", "junan")
     assert len(archive.handlings(START, END, END)) == 5
     assert list(archive.requests_by_day(START, END)) == [5]
     assert archive.visits(START, END).empty
+
+
+def test_an_import_opens_no_file_of_long_ago(tmp_path):
+    """Besides the weeks of its requests it looks at the names of the last thirteen."""
+    weekly(tmp_path, 16)
+    spoil(tmp_path, {f"2021-W{week}" for week in range(28, 32)})
     new = [
         row(k, 工单编号=f"20211101{k:03d}", 受理时间="2021-11-01 09:00:00", 办结时间="") for k in range(3, 8)
     ]
-    assert take(tmp_path, write(tmp_path / "工单_新.csv", table(new))).files[0].counts()["stored"] == 3
+    assert take(tmp_path, write(tmp_path / "工单_新.csv", table(new))).files[0].counts()["stored"] == 5
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)))

@@ -53,7 +53,7 @@ def whole(home: Path) -> None:
         total = json.loads((folder / "figures.json").read_text())["figures"]["total"]
         assert f'data-figure="total">{total}</data>件' in (folder / "bulletin.html").read_text()
         assert f"共{total}件" in "".join(
-            output["data"].get("text/markdown", "")
+            output.get("data", {}).get("text/markdown", "")
             for cell in nbformat.read(folder / "bulletin.ipynb", 4).cells
             for output in cell.get("outputs", ())
         )

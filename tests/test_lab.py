@@ -105,7 +105,7 @@ def test_the_handbooks_new_section_works_as_printed(workspace):
     assert sum(content.count("\n") for language, content in cells if language == "python") <= 13
     path = workspace / "notebooks" / "bulletin.ipynb"
     nb = nbformat.read(path, as_version=4)
-    place = next(at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source)
+    place = next(at for at, cell in enumerate(nb.cells) if "【办理情况】" in cell.source)
     make = {"markdown": nbformat.v4.new_markdown_cell, "python": nbformat.v4.new_code_cell}
     nb.cells[place:place] = [make[language](content.rstrip("\n")) for language, content in cells]
     nbformat.write(nb, path)
