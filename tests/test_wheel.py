@@ -50,7 +50,7 @@ def test_a_workspace_made_by_the_wheel_renders_the_published_issue(installed, tm
     for words in (
         ["sample", "data/exports"],
         ["import", "data/exports"],
-        ["render", "2021-W43", "--to", "html"],
+        ["render", "2021-W43"],
     ):
         hotline(installed, work, *words)
     page = "outputs/junan/2021-W43/bulletin.html"
