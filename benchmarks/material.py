@@ -10,7 +10,7 @@ from deltalake import write_deltalake
 
 from hotline import center, periods
 from hotline.archive import Archive, schema
-from hotline.bulletin import HISTORY
+from hotline.comparable import HISTORY
 from hotline.sample import files as sample
 
 PROJECT = Path(__file__).parents[1]
