@@ -35,10 +35,14 @@ def of_export(
     `archived` in the archive with this export taken in, `closed`, closed by the end of the next day (missing where
     no closings are mapped), and `silence`, the time from the last request to the day's end. What lies inside is whole,
     however thin; days without a request count only there, and where the export takes up what `before`, the coverage of
-    earlier imports, leaves off. Of a busy center they do not count at all: there a day without a request is a day that
-    the export lost, unless it is a weekday on which none ever comes (`idle`, of the archive: 0 is Monday).
+    earlier imports, leaves off. Where dozens are usual none is no small number but a loss: a day of a busy center, a
+    week of another, unless it is a weekday on which no request ever comes (`idle`, of the archive: 0 is Monday).
     """
-    return _reaching(by_day, until, before) - _lost(by_day, until, idle)
+    rows = by_day[by_day.index < pd.Timestamp(until)]
+    if rows.empty:
+        return NOTHING
+    blocks = _blocks(rows, until)
+    return _reaching(blocks, before) - _lost(blocks, followed=len(rows) < len(by_day), idle=idle)
 
 
 def idle(by_day: pd.Series, covered: Coverage) -> frozenset[int]:
@@ -47,44 +51,46 @@ def idle(by_day: pd.Series, covered: Coverage) -> frozenset[int]:
     return frozenset(days.day_of_week) - frozenset(days[days.isin(by_day[by_day > 0].index)].day_of_week)
 
 
-def _lost(by_day: pd.DataFrame, until: date, idle: Set[int]) -> Coverage:
-    """The days of which a busy center's export lost all requests, or the last ones of the day at its end."""
-    rows = by_day[by_day.index < pd.Timestamp(until)]
-    if rows.empty or rows["requests"].tail(14).median() < BUSY:
-        return NOTHING
-    every = pd.date_range(rows.index[0], pd.Timestamp(until) - _DAY)
-    seen, there = every.day_of_week.value_counts(), set(rows.index.day_of_week)
-    idle = idle | {weekday for weekday, times in seen.items() if times >= 3 and weekday not in there}
-    lost = [day for day in every.difference(rows.index) if day.weekday() not in idle]
-    *earlier, last = rows.index
-    if len(rows) < len(by_day):
-        pass  # a request after it: the export goes on
-    elif (lost and lost[-1] > last) or (
-        earlier and rows["silence"].iloc[-1] > SILENT * rows["silence"].iloc[-15:-1].max()
-    ):
-        lost.append(last)
-    return Coverage.of((day.date(), day.date()) for day in lost)
-
-
-def _reaching(by_day: pd.DataFrame, until: date, before: Coverage) -> Coverage:
-    """From the first whole day of an export up to the day before its own, whatever lies between."""
-    rows = by_day.loc[by_day.index < pd.Timestamp(until), ["requests", "archived", "closed"]]
-    if rows.empty:
-        return Coverage()
+def _blocks(rows: pd.DataFrame, until: date) -> list[pd.DataFrame]:
+    """The days before `until` in the pieces that can be judged, earliest first: days of a busy center, else weeks."""
     last = pd.Timestamp(until) - _DAY
-    busy = rows["requests"].tail(14).median() >= BUSY
-    size = 1 if busy else 7
+    size = 1 if rows["requests"].tail(14).median() >= BUSY else 7
     length = -(-((last - rows.index[0]).days + 1) // size) * size  # whole blocks, counted from the end
-    rows = rows.reindex(pd.date_range(end=last, periods=length), fill_value=0)
-    blocks = [rows.iloc[at : at + size] for at in range(0, length, size)]
+    rows = rows.reindex(pd.date_range(end=last, periods=length))
+    rows.loc[rows["requests"].isna(), ["requests", "archived", "closed"]] = 0
+    return [rows.iloc[at : at + size] for at in range(0, length, size)]
+
+
+def _lost(blocks: list[pd.DataFrame], followed: bool, idle: Set[int]) -> Coverage:
+    """The days or weeks of which an export lost all requests, or, unless requests of its own day `followed`, the end."""
+    counts = pd.Series([block["requests"].sum() for block in blocks])
+    held = counts[counts > 0]
+    if held.tail(14).median() < BUSY:
+        return NOTHING
+    if len(blocks[0]) == 1:
+        weekdays = pd.Series([block.index[0].weekday() for block in blocks])
+        never = set(weekdays.value_counts()[lambda times: times >= 3].index) - set(weekdays[held.index])
+        counts = counts[~weekdays.isin(idle | never)]
+    lost = list(counts.index[counts == 0])
+    last = held.index[-1]
+    *earlier, silence = (blocks[at]["silence"].iloc[-1] for at in held.index[-15:])
+    breaks_off = earlier and len(blocks[0]) == 1 and silence > SILENT * max(earlier)
+    if not followed and (breaks_off or (lost and lost[-1] > last)):
+        lost.append(last)
+    return Coverage.of((blocks[at].index[0].date(), blocks[at].index[-1].date()) for at in lost)
+
+
+def _reaching(blocks: list[pd.DataFrame], before: Coverage) -> Coverage:
+    """From the first whole day of an export up to the last before its own, whatever lies between."""
+    busy = len(blocks[0]) == 1
     for number, block in enumerate(blocks):
         if _whole(block, blocks[number + 1 :], enough=BUSY / 2 if busy else 5):
             first = block.index[0].date()
             if not before.holds(first - _DAY, first - _DAY):
                 # In a week judged as one, what lies before its first request may be missing.
                 first = block.index[block["requests"] > 0][0].date()
-            return Coverage.of([(first, last.date())])
-    return Coverage()
+            return Coverage.of([(first, blocks[-1].index[-1].date())])
+    return NOTHING
 
 
 def _whole(block: pd.DataFrame, later: list[pd.DataFrame], enough: float) -> bool:

@@ -5,7 +5,6 @@ the archive. Ten years of weeks are then read in the time that one week takes; a
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from hotline import whole
 
 SERIES = ["topic", "subtopic", "unit", "kind"]
 """What names a series; empty where it is not divided by that. The total is empty throughout."""
@@ -109,14 +110,9 @@ def remembered(path: Path, most: int = 500) -> Iterator[dict]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Replace the file whole, readable by its owner alone; where it cannot be written the next issue works it out anew."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    """Where it cannot be written the next issue works it out anew."""
     with suppress(OSError):
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(fresh, path)
-    with suppress(OSError):
-        fresh.unlink(missing_ok=True)
+        whole.write(path, content, private=True)
 
 
 def _named(file: str, rows: pa.Table, schema: pa.Schema) -> pa.Table:

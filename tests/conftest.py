@@ -39,15 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def new_workspace(folder: Path) -> Path:
-    """A folder with the project's params/ and notebooks/, and nothing imported."""
-    return material.workspace(folder, issues=True)
-
-
 @pytest.fixture(scope="session")
 def issue43(tmp_path_factory) -> Path:
     """A workspace with the two sample exports imported and 2021-W43 rendered to HTML and PDF. Read only."""
-    workspace = new_workspace(tmp_path_factory.mktemp("issue43"))
+    workspace = material.workspace(tmp_path_factory.mktemp("issue43"), issues=True)
     hotline(workspace, "sample", "data/exports")
     hotline(workspace, "import", *sorted((workspace / "data/exports").glob("*.xlsx")))
     hotline(workspace, "render", "2021-W43")

@@ -8,7 +8,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from commands import run as hotline  # noqa: F401  (for the tests that say material.hotline)
 
 from hotline import periods
 from hotline.archive import Archive

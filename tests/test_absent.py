@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from conftest import hotline
+from commands import hotline
 
 
 class Made:

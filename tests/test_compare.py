@@ -1,7 +1,7 @@
 """Two issues side by side: which figures differ, and which words, apart from the figures in them."""
 
 import pytest
-from conftest import hotline
+from commands import hotline
 from hypothesis import given
 from hypothesis import strategies as st
 from test_corrections import late_request

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pypdfium2
 import yaml
-from conftest import hotline
+from commands import hotline
 
 ROW = {
     "工单编号": "TEST-2021-0001", "受理时间": "2021-10-29 09:00:00", "诉求来源": "市级热线", "诉求类别": "求助", "一级分类": "居民生活",

@@ -139,6 +139,14 @@ def test_a_thin_center_is_judged_by_the_week():
     assert of_export(rows, MONDAY + timedelta(14), first).dump() == [["2021-10-25", "2021-10-31"]]
 
 
+def test_a_week_without_a_request_is_lost_where_dozens_are_usual():
+    """Nine a day, then nothing up to the export's moment: the empty weeks, and the one that it may break off in."""
+    rows = by_day(*[9] * 21)
+    assert of_export(rows, MONDAY + timedelta(21)).days == 21
+    later = of_export(rows, MONDAY + timedelta(42)).dump()
+    assert later == [["2021-10-18", "2021-10-31"]]
+
+
 def test_the_stragglers_of_a_missed_week_do_not_cover_it():
     """The export of a week was lost; the next one repeats what is still open of it."""
     before = Coverage.of([(MONDAY, MONDAY + timedelta(6))])

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import hotline
+from commands import hotline
 
 from hotline import center as profiles
 from hotline import columns, periods

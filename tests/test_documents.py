@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 import documents
+import material
 import openpyxl
 import pytest
 from commands import bash
-from conftest import PROJECT, new_workspace
+from conftest import PROJECT
 from documents import DOCUMENTS, HANDBOOKS, READMES, scripts, text
 from exports import example
 
@@ -108,7 +109,7 @@ def test_a_clone_has_one_center():
 def test_the_cron_line_works_on_a_clone_as_written(tmp_path):
     """With no variable set, from any folder, the handbook's line takes in the exports that lie there and makes the issue."""
     (line,) = (block for language, block in documents.blocks(HANDBOOKS[1]) if language == "cron")
-    clone, lying = new_workspace(tmp_path / "clone"), tmp_path / "exports"
+    clone, lying = material.workspace(tmp_path / "clone", issues=True), tmp_path / "exports"
     shutil.copytree(PROJECT / "hotline", clone / "hotline", ignore=shutil.ignore_patterns("__pycache__"))
     command = clone / ".venv" / "bin" / "hotline"
     command.parent.mkdir(parents=True)

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import docx
+import material
 import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
-from conftest import PROJECT, hotline, new_workspace
+from commands import hotline
+from conftest import PROJECT
 from test_issue43 import html_text
 
 from hotline.archive import Archive
@@ -44,7 +46,7 @@ def figures(home: Path, period: str) -> dict:
 
 @pytest.fixture
 def home(tmp_path) -> Path:
-    return new_workspace(tmp_path / "home")
+    return material.workspace(tmp_path / "home", issues=True)
 
 
 def test_the_second_export_alone_has_no_week_before_to_compare_with(home):

@@ -8,9 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import material
 import pandas as pd
 import pytest
-from conftest import examples, hotline, new_workspace
+from commands import hotline
+from conftest import examples
 from exports import COLUMNS, HEADERS, JUNAN, kept, row, rows, table, take, version, write
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -158,7 +160,7 @@ def test_status_of_a_week_that_starts_on_friday(tmp_path):
 
 def test_the_commands(tmp_path):
     """hotline import and hotline status, as a person types them; an error is one message and exit code 1."""
-    place = new_workspace(tmp_path / "w")
+    place = material.workspace(tmp_path / "w", issues=True)
     write(place / "工单.xlsx", table(rows(5)))
     assert "试运行" in hotline(place, "import", "工单.xlsx", "--dry-run")
     assert "还没有数据" in hotline(place, "status", "--center", "junan")

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import material
 import pytest
-from conftest import hotline, new_workspace
+from commands import hotline
 from exports import EXAMPLES, example, kept, take
 
 from hotline import periods
@@ -63,7 +64,7 @@ def test_a_week_s_counts_are_those_of_the_file(imported, week):
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
     """Weeks 2 to 7 through the commands and the notebook, as examples/README.md says."""
-    home = new_workspace(tmp_path_factory.mktemp("city"))
+    home = material.workspace(tmp_path_factory.mktemp("city"), issues=True)
     shutil.copytree(EXAMPLES / "baltimore", home / "params" / "baltimore")
     # New Year has no request: that the slice begins with it, somebody must say.
     hotline(home, "import", SLICE, "--center", "baltimore", "--covers", "2018-01-01:2018-02-18")

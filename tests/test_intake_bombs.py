@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import bombs
+import material
 import pytest
 from commands import PROGRAM
-from conftest import new_workspace
 from exports import JUNAN, rows, table, take, write
 
 from hotline.intake.grids import FileError
@@ -25,7 +25,7 @@ print(ran.returncode, used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stim
 
 def taken(tmp_path: Path, path: Path, **limits: int) -> tuple[int, str]:
     """The exit code of the command and what it says; no process of it has taken more than it may."""
-    home = new_workspace(tmp_path / "w")
+    home = material.workspace(tmp_path / "w", issues=True)
     with (home / "params/junan/center.yml").open("a", encoding="utf-8") as profile:
         profile.write(f"\nexport: {json.dumps(limits)}\n")
     ran = subprocess.run(

@@ -3,10 +3,11 @@
 import stat
 import zipfile
 
+import material
 import pandas as pd
 import pypdfium2
 import pytest
-from conftest import hotline, new_workspace
+from commands import hotline
 from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,7 +136,7 @@ def test_no_mark_is_in_the_archive_the_set_aside_file_or_the_report(tmp_path):
 
 def test_no_mark_is_in_the_bulletin(tmp_path):
     """Nor in what is made from the archive: the commands' own words, the notebook, HTML, PDF, figures."""
-    place = new_workspace(tmp_path / "w")
+    place = material.workspace(tmp_path / "w", issues=True)
     export(tmp_path / "in")
     said = hotline(place, "import", tmp_path / "in" / "工单_20211101.xlsx")
     said += hotline(place, "status")
@@ -163,7 +164,7 @@ def test_other_users_cannot_read_the_archive(tmp_path):
 
 def test_what_a_file_name_carries_reaches_no_terminal_and_no_report(tmp_path):
     """ESC, BEL, a line break and somebody's number in a file's name: none in what the command says or keeps."""
-    place = new_workspace(tmp_path / "w")
+    place = material.workspace(tmp_path / "w", issues=True)
     name = "工单\x1b[31m\x07\n13000000003.xlsx"
     write(place / name, table([row(1), row(2, 受理时间="昨天")]))
     said = hotline(place, "import", "--center", "junan", name) + hotline(place, "status", "--center", "junan")
@@ -176,7 +177,7 @@ def test_what_a_file_name_carries_reaches_no_terminal_and_no_report(tmp_path):
 
 def test_a_control_character_in_a_profile_is_named(tmp_path):
     """By its code point and place; it is never printed."""
-    place = new_workspace(tmp_path / "w")
+    place = material.workspace(tmp_path / "w", issues=True)
     profile = place / "params/junan/center.yml"
     lines = profile.read_text("utf-8").splitlines()
     lines = ['subject: "热线\\x1b[31m"' if line.startswith("subject:") else line for line in lines]

@@ -4,12 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import material
 import pandas as pd
 import pypdfium2
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from conftest import hotline, new_workspace
+from commands import hotline
 
 from hotline import center
 
@@ -115,7 +116,7 @@ def before_the_cut_off(path: Path, target: Path) -> None:
 
 def test_what_happened_after_the_cut_off_changes_nothing(issue43, tmp_path):
     """Rule 8: the exports without anything later give the same issue, byte for byte."""
-    other = new_workspace(tmp_path / "other")
+    other = material.workspace(tmp_path / "other", issues=True)
     (other / "data").mkdir()
     for path in sorted((issue43 / "data/exports").glob("*.xlsx")):
         before_the_cut_off(path, other / "data" / path.name)

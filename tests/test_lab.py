@@ -10,7 +10,8 @@ import desk
 import documents
 import nbformat
 import pytest
-from conftest import PROJECT, hotline
+from commands import hotline
+from conftest import PROJECT
 from nbclient import NotebookClient
 
 NOTEBOOK = PROJECT / "notebooks" / "bulletin.ipynb"

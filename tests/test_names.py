@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
+import material
 import pytest
-from conftest import hotline, new_workspace
+from commands import hotline
 
 
 @pytest.fixture
 def home(tmp_path) -> Path:
     """A workspace with the sample's exports, not imported yet."""
-    home = new_workspace(tmp_path / "home")
+    home = material.workspace(tmp_path / "home", issues=True)
     hotline(home, "sample", "data/exports")
     return home
 

@@ -5,10 +5,11 @@ import json
 import shutil
 from pathlib import Path
 
+import material
 import platforms
 import pytest
 import yaml
-from conftest import hotline, new_workspace
+from commands import hotline
 from exports import JUNAN, example, rows, table, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -74,7 +75,7 @@ def test_the_exports_of_the_tests_and_examples_are_recognised(tmp_path):
 
 def test_a_drafted_profile_renders_after_filling_in_names_alone(tmp_path):
     """From the header rows of three platforms to their first issue, by the commands: every request of the week is counted."""
-    home = new_workspace(tmp_path / "home")
+    home = material.workspace(tmp_path / "home", issues=True)
     shutil.rmtree(home / "params" / "junan")
     for key, platform in (("liuyan", "领导留言板"), ("boston", "Boston"), ("chicago", "Chicago")):
         path = platforms.write(tmp_path, platform)

@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 
 import documents
+import material
 import nbformat
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import hotline, new_workspace
+from commands import hotline
 from exports import EXAMPLES
 from test_corrections import late_request
 
@@ -26,7 +27,7 @@ SLICE = Path(__file__).parent / "data" / "baltimore_slice.csv"
 @pytest.fixture(scope="module")
 def issues(tmp_path_factory) -> Path:
     """Issue 43 with two sections of an analyst's, another week, and two weeks of Baltimore."""
-    home = new_workspace(tmp_path_factory.mktemp("rows"))
+    home = material.workspace(tmp_path_factory.mktemp("rows"), issues=True)
     nb = nbformat.read(home / "notebooks/bulletin.ipynb", as_version=4)
     place = next(at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source)
     for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):

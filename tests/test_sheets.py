@@ -11,7 +11,7 @@ import pandas as pd
 import pypdfium2
 import pytest
 from bs4 import BeautifulSoup
-from conftest import hotline
+from commands import hotline
 from hypothesis import given
 from rows import DEMO, WEEK, anything, handlings
 

@@ -5,9 +5,11 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import material
 import pandas as pd
 import pytest
-from conftest import PROJECT, hotline, new_workspace
+from commands import hotline
+from conftest import PROJECT
 from exports import HEADERS, JUNAN, kept, reasons, row, rows, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def with_slip(column: str, moment: str, at: int = 7, count: int = 60) -> list[di
 
 @pytest.fixture
 def home(tmp_path) -> Path:
-    return new_workspace(tmp_path / "home")
+    return material.workspace(tmp_path / "home", issues=True)
 
 
 # ---- how old an export is --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from conftest import hotline
+from commands import hotline
 from hypothesis import given
 from hypothesis import strategies as st
 from printed import executed, exported

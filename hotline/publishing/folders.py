@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, whole
 from hotline.printing import formats
 from hotline.workspace import workspace
 
@@ -147,18 +147,9 @@ def _read(holder: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Replace one small file whole, or create it."""
+    """Replace one small file whole, or create it and its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(fresh, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-    finally:
-        with suppress(FileNotFoundError):
-            fresh.unlink()
+    whole.write(path, text.encode())
 
 
 def _keep_foreign(folder: Path, fresh: Path) -> None:

@@ -1,12 +1,10 @@
 """What only the center itself may read: data/rows/, data/sheets/, for their owner alone, never under outputs/."""
 
 import hashlib
-import os
 import re
-from contextlib import suppress
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, whole
 from hotline.workspace import shown, workspace
 
 _FORBIDDEN = re.compile(r'[%<>:"/\\|?*\x00-\x1f\x7f]')
@@ -52,15 +50,9 @@ def own(folder: Path) -> None:
 def write(path: Path, content: bytes) -> None:
     """Replace one file whole; it and the folders from its room on are readable by their owner alone."""
     own(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        os.replace(fresh, path)
+        whole.write(path, content, private=True)
     except PermissionError:  # Windows lets nobody replace a file that is open
         raise PrivateError(
             f"写不了 {shown(path)}：它正在别的程序里打开着，或没有权限。请关闭它再试。"
         ) from None
-    finally:
-        with suppress(FileNotFoundError):
-            fresh.unlink()
