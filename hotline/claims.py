@@ -65,7 +65,7 @@ def _lost(blocks: list[pd.DataFrame], followed: bool, idle: Set[int]) -> Coverag
     """The days or weeks of which an export lost all requests, or, unless requests of its own day `followed`, the end."""
     counts = pd.Series([block["requests"].sum() for block in blocks])
     held = counts[counts > 0]
-    if held.tail(14).median() < BUSY:
+    if len(held) < 3 or held.tail(14).median() < BUSY:  # two say little of what is usual
         return NOTHING
     if len(blocks[0]) == 1:
         weekdays = pd.Series([block.index[0].weekday() for block in blocks])

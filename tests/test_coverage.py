@@ -145,6 +145,7 @@ def test_a_week_without_a_request_is_lost_where_dozens_are_usual():
     assert of_export(rows, MONDAY + timedelta(21)).days == 21
     later = of_export(rows, MONDAY + timedelta(42)).dump()
     assert later == [["2021-10-18", "2021-10-31"]]
+    assert of_export(by_day(*[9] * 14), MONDAY + timedelta(21)).days == 21  # two weeks are too few to tell
 
 
 def test_the_stragglers_of_a_missed_week_do_not_cover_it():
