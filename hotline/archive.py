@@ -295,15 +295,13 @@ class Archive(Table):
 
     def _inferred_coverage(self) -> Coverage:
         """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
-        newest = self._newest_export() or datetime.max
-        days = []
-        for week in self._weeks():
-            rows = self._read(_listed([week]), _FIRST, ["requested_at", "closed_at"])
-            days.append(claims.by_day(rows.to_pandas(), newest))
-        if not days:
+        if not (files := sorted(self.files([None]))):
             return Coverage()
-        found = pd.concat(days).groupby(level=0).sum(min_count=1)
-        return claims.of_archive(found, min(newest.date(), found.index[-1].date() + timedelta(days=1)))
+        days = self._worked_out("days", files, history.days, history.DAYS, ["requested_at", "nth"])
+        by_day = days.group_by("day").aggregate([("requests", "sum"), ("last", "max")]).to_pandas()
+        by_day = by_day.set_axis(["day", "requests", "last"], axis=1).set_index("day").sort_index()
+        newest = self._newest_export() or by_day["last"].max()
+        return claims.of_archive(by_day, min(newest, by_day["last"].max() + timedelta(days=1)).date())
 
     @logged
     def imports(self) -> list[dict]:

@@ -7,6 +7,7 @@ requests of earlier days that are still open or were touched: stragglers. A day 
 from collections.abc import Set
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from hotline.coverage import NOTHING, Coverage
@@ -112,8 +113,12 @@ def _closed(blocks: list[pd.DataFrame], least: int = 10) -> float | None:
 
     A day of which `closed` is missing is left out: no closings are mapped, or its next day was not over.
     """
-    sums = [block.dropna(subset="closed")[["requests", "closed"]].sum() for block in blocks]
-    shares = [each["closed"] / each["requests"] for each in sums if each["requests"] >= least]
+    shares = []
+    for block in blocks:
+        requests, closed = (block[name].to_numpy("float64") for name in ("requests", "closed"))
+        said = ~np.isnan(closed)
+        if (count := requests[said].sum()) >= least:
+            shares.append(closed[said].sum() / count)
     return max(shares, default=0.0) or (0.0 if least == 1 else None)
 
 
@@ -141,11 +146,12 @@ GAP = {True: 3, False: 14}
 def of_archive(days: pd.DataFrame, until: date) -> Coverage:
     """What an archive holds whole that does not say so (one of release 0.1.0): its runs of days, each as one export.
 
-    `days`: as `by_day` gives them, of the whole archive; `until`: the day of its newest export. A run that ends before
-    is whole up to its last full day.
+    `days`: one row a day (index: date, midnight) that has requests, with `requests` and the moment of the `last`;
+    `until`: the day of its newest export. A run that ends before is whole up to its last full day.
     """
-    if days.empty:
-        return Coverage()
+    days = days.assign(
+        archived=days["requests"], closed=float("nan"), silence=days.index + _DAY - days["last"]
+    )
     busy = days["requests"].median() >= BUSY
     run = (days.index.to_series().diff() > GAP[busy] * _DAY).cumsum()
     ranges = Coverage()
@@ -155,5 +161,5 @@ def of_archive(days: pd.DataFrame, until: date) -> Coverage:
         end = min(until, last + _DAY) if full else last
         end = until if part.index[-1] == days.index[-1] and (until - last).days <= GAP[busy] else end
         # Fullness alone decides: in an archive later exports have closed what were stragglers when they came.
-        ranges |= of_export(part.assign(archived=part["requests"], closed=float("nan")), end)
+        ranges |= of_export(part, end)
     return ranges

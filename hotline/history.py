@@ -1,4 +1,4 @@
-"""What each data file of an archive says of its weeks, counted once: a cache that may be deleted at any time.
+"""What each data file of an archive says of its weeks and days, counted once: a cache that may be deleted at any time.
 
 A data file never changes, so its counts are kept under its name, for all files of a center in one Parquet file beside
 the archive. Ten years of weeks are then read in the time that one week takes; an issue is the same with it and without.
@@ -54,6 +54,17 @@ def counted(rows: pa.Table, first_weekday: int) -> pa.Table:
             })
         )  # fmt: skip
     return pa.concat_tables(parts)
+
+
+DAYS = pa.schema([("day", pa.timestamp("us")), ("requests", pa.int64()), ("last", pa.timestamp("us"))])
+
+
+def days(rows: pa.Table) -> pa.Table:
+    """The days that have requests: how many, and the moment of the last."""
+    first = rows.filter(pc.equal(rows["nth"], 0))
+    first = first.append_column("day", pc.floor_temporal(first["requested_at"], unit="day"))
+    counts = first.group_by("day").aggregate([("requested_at", "count"), ("requested_at", "max")])
+    return pa.table(dict(zip(DAYS.names, counts.columns, strict=True)), schema=DAYS)
 
 
 class Cache:

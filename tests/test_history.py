@@ -6,6 +6,7 @@ import material
 import pandas as pd
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import DEMO, WEEK, handlings
@@ -51,8 +52,9 @@ def test_weeks_by_series_are_those_of_the_rows(archive):
 
 
 def test_the_cache_changes_nothing(archive, tmp_path):
-    """Used, deleted, damaged, or not to be written: the same counts and the same open handlings."""
-    first, waiting = archive.by_week(END), archive.open(END, END)
+    """Used, deleted, damaged, or not to be written: the same counts, open handlings and days inferred to be whole."""
+    first, waiting, whole = archive.by_week(END), archive.open(END, END), archive.coverage()
+    assert whole
     caches = sorted(tmp_path.glob("junan.*.parquet"))
     assert caches
     assert all(path.stat().st_mode & 0o077 == 0 for path in caches)
@@ -61,6 +63,22 @@ def test_the_cache_changes_nothing(archive, tmp_path):
             spoil(path)
         pd.testing.assert_frame_equal(again(archive).by_week(END), first)
         pd.testing.assert_frame_equal(again(archive).open(END, END), waiting)
+        assert again(archive).coverage() == whole
+
+
+def test_days_are_counted_once_for_an_archive_that_does_not_say_what_it_covers(archive, monkeypatch):
+    """Only what an import adds is counted; the days of an archive of release 0.1.0 are not read for each issue."""
+    whole = archive.coverage()
+    monkeypatch.setattr(history, "days", lambda _: pytest.fail("counted again"))
+    assert again(archive).coverage() == whole
+
+
+def test_days_of_a_week_in_two_files_are_one(archive):
+    """What two data files hold of a day is added up: whoever appends to the table leaves two."""
+    whole = archive.coverage()
+    more = archive.stored(pa.array(["G000000000", "G000000001"]))
+    write_deltalake(archive.uri, more.set_column(0, "request_id", pa.array(["N0", "N1"])), mode="append")
+    assert again(archive).coverage() == whole
 
 
 def test_an_import_is_seen_and_an_earlier_version_stays_what_it_was(archive):
