@@ -145,10 +145,20 @@ class Bulletin:
         days = self.requests_by_day
         return sum(int(days[str(first) : str(last)].sum()) for first, last in self.covered)
 
+    @cached_property
+    def previous_requests(self) -> pd.DataFrame:
+        """One row per request of the period before; none where the archive does not hold it whole."""
+        return measures.requests(self.previous_handlings)
+
     @property
     def previous_total(self) -> int | None:
         """Requests of the period before; None where the archive does not hold it whole."""
-        return self.previous_handlings["request_id"].nunique() or None
+        return len(self.previous_requests) or None
+
+    @property
+    def previous_handled(self) -> int | None:
+        """Handlings of the period before; None where the archive does not hold it whole, or no export names units."""
+        return int(self.previous_handlings["unit"].count()) or None
 
     @property
     def year_before_total(self) -> int | None:

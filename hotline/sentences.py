@@ -98,7 +98,7 @@ class Say:
         texts = [
             self._close(text) if "\n" in separator else text for text in self._texts(template, rows, given)
         ]
-        if not texts:
+        if not any(text.markdown for text in texts):
             return None
         whole = Sentence(start)
         for number, text in enumerate(texts):
