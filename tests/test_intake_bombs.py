@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bombs
 import material
+import psutil
 import pytest
 from commands import PROGRAM
 from exports import JUNAN, rows, table, take, write
@@ -114,6 +115,26 @@ def test_a_reader_that_takes_too_long_is_ended(tmp_path):
         pytest.raises(FileError, match="0 秒"),
     ):
         reader.grids(path)
+
+
+def test_one_process_reads_all_files_however_large_the_command_is(tmp_path):
+    """What the command itself holds is not taken for what its reader does, which would be replaced for each file."""
+    path = write(tmp_path / "工单.csv", table(rows(5)))
+    limits = limited(max_seconds=77)  # those of no other test: a reader of its own
+    held = b"x" * (300 << 20)
+    before = readers()
+    take(tmp_path, path, profile=limits)
+    one = readers() - before
+    take(tmp_path, path, profile=limits)
+    assert len(held)
+    assert len(one) == 1
+    assert readers() - before == one
+
+
+def readers() -> set[int]:
+    """The processes of this one that read files."""
+    children = psutil.Process().children()
+    return {child.pid for child in children if "hotline.intake.serving" in child.cmdline()}
 
 
 @pytest.mark.parametrize(

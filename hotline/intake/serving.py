@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import sys
+from contextlib import suppress
 
 from hotline.intake import files
 from hotline.intake.grids import FileError, Grid
@@ -78,7 +79,12 @@ else:
         )
 
     def _held() -> int:
-        """The most memory that the process has had, in bytes."""
+        """The most memory that the process has had, in bytes.
+
+        Linux's ru_maxrss begins with what the parent held when it started this process; VmHWM does not.
+        """
+        with suppress(OSError), open("/proc/self/status", "rb") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith(b"VmHWM:"))
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
