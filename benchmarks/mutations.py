@@ -431,13 +431,13 @@ def main() -> None:
             words = MISTAKES[name](spoilt, chance)
             result = carried_out(home / f"w{number}", spoilt)
             shutil.rmtree(home / f"w{number}")
-            found = outcome(truth, result, words)
-            moved = "" if found != "silent" else f"{words}\n{_moved(truth[2], result[2])}\n{result[1]}"
-            return name, found, moved
+            verdict = outcome(truth, result, words)
+            moved = "" if verdict != "silent" else f"{words}\n{_moved(truth[2], result[2])}\n{result[1]}"
+            return name, verdict, moved
 
         with ThreadPoolExecutor(given.jobs) as pool:
-            for number, (name, found, moved) in enumerate(pool.map(one, range(given.count))):
-                table.setdefault(name, Counter())[found] += 1
+            for number, (name, verdict, moved) in enumerate(pool.map(one, range(given.count))):
+                table.setdefault(name, Counter())[verdict] += 1
                 if moved:
                     print(f"--- silent: no. {number}, {name}: {moved}", flush=True)
     _print(table)

@@ -140,13 +140,13 @@ def import_(
         raise typer.Exit(2)
     profile = load(center or default(), draft=True)
     days = Coverage.parse(covers) if covers else Coverage()
-    with Bar() as told:
+    with Bar() as bar:
         report = importing.import_files(
             files or [],
             profile,
             profile.location(archive),
             dry_run=dry_run,
-            progress=told,
+            progress=bar,
             shared=shared,
             covers=days,
             again=again,
@@ -409,7 +409,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
-        _say(usage.told(error), err=True)
+        _say(usage.explained(error), err=True)
         sys.exit(error.exit_code)
     except (HotlineError, OSError) as error:
         _say(f"错误：{error}", err=True, fg="red")

@@ -67,11 +67,11 @@ AFTER = 2.0
 
 
 class Bar:
-    """`with Bar() as told: told("读取 a.xlsx", 0.3)`: what is being done, and which part of the whole is done."""
+    """`with Bar() as bar: bar("读取 a.xlsx", 0.3)`: what is being done, and which part of the whole is done."""
 
     def __init__(self) -> None:
         self._bar = None
-        self._told = ("", 0.0)
+        self._under_way = ("", 0.0)
         # A timer, because a single long step (one large file) tells nothing while it lasts.
         self._timer = threading.Timer(AFTER, self._show)
         self._timer.daemon = True
@@ -82,7 +82,7 @@ class Bar:
         return self
 
     def __call__(self, what: str, done: float) -> None:
-        self._told = (what, done)
+        self._under_way = (what, done)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=what, completed=done)
 
@@ -97,7 +97,7 @@ class Bar:
 
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        bar.add_task(self._told[0], total=1.0, completed=self._told[1])
+        bar.add_task(self._under_way[0], total=1.0, completed=self._under_way[1])
         bar.start()
         self._bar = bar
 

@@ -47,9 +47,9 @@ class Coverage:
             ranges = [(date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip()))]
         except ValueError:
             ranges = []
-        if not (found := cls.of(ranges)):
+        if not (coverage := cls.of(ranges)):
             raise CoverageError(f"--covers 的“{text}”看不懂：应是 首日:末日，如 2021-10-18:2021-10-31。")
-        return found
+        return coverage
 
     def dump(self) -> list[list[str]]:
         return [[str(first), str(last)] for first, last in self.ranges]

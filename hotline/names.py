@@ -53,12 +53,12 @@ def counts(frames: "Iterable[pd.DataFrame]") -> dict[str, dict[str, int]]:
     import pandas as pd  # takes its time to load, and what an import noted is told without it
 
     frames = list(frames)
-    found = {}
+    rows = {}
     for column in (*columns.named(), *columns.names(holds=columns.RATING)):
         parts = [frame[column].explode() for frame in frames if column in frame]
         if parts:
-            found[column] = pd.concat(parts).value_counts().to_dict()
-    return found
+            rows[column] = pd.concat(parts).value_counts().to_dict()
+    return rows
 
 
 def strangers(counts: Mapping[str, Mapping[str, int]], center: Center) -> list[Stranger]:

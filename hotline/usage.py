@@ -46,7 +46,7 @@ class Group(_Help, TyperGroup):
     """All commands."""
 
 
-def told(error: TyperException) -> str:
+def explained(error: TyperException) -> str:
     """命令有误：没有 --foo 这个选项。 and where to read more. The help text itself where no command was given."""
     kind, context = type(error).__name__, getattr(error, "ctx", None)
     if kind == "NoArgsIsHelpError":
@@ -71,8 +71,8 @@ def told(error: TyperException) -> str:
 
 def _wrong(message: str, context) -> str:
     """The errors that typer has no kind of their own for; any other as typer says it."""
-    if found := re.match(r"No such command '(.*?)'", message):
-        return f"没有 {found[1]} 这个命令。可用的有：{'、'.join(context.command.list_commands(context))}。"
-    if found := re.match(r"Got unexpected extra argument\w*(?:\(s\))? \((.*)\)", message):
-        return f"多出了 {found[1]}。"
+    if named := re.match(r"No such command '(.*?)'", message):
+        return f"没有 {named[1]} 这个命令。可用的有：{'、'.join(context.command.list_commands(context))}。"
+    if named := re.match(r"Got unexpected extra argument\w*(?:\(s\))? \((.*)\)", message):
+        return f"多出了 {named[1]}。"
     return f"{message} "

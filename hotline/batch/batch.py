@@ -35,13 +35,13 @@ def wanted(centers: Iterable[str], texts: Iterable[str]) -> list[Wanted]:
     """The issues that periods and ranges (2021-W43, 2021-W01:2021-W12) name, once each, in every one of the centers."""
     from hotline import periods
 
-    found = [
+    wanted = [
         Wanted(center, period)
         for center in map(profiles.load, dict.fromkeys(centers))
         for text in texts
         for period in periods.parse_range(text, center.first_weekday)
     ]
-    return list({(each.center.key, str(each.period)): each for each in found}.values())
+    return list({(each.center.key, str(each.period)): each for each in wanted}.values())
 
 
 def formats(text: str) -> tuple[str, ...]:
@@ -189,8 +189,8 @@ def summary(outcomes: list[Outcome], seconds: float) -> str:
         "rendered": "生成", "unchanged": "没有变化", "kept": "文字有变未重做", "refused": "未做", "failed": "失败",
     }  # fmt: skip
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in words}
-    told = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
-    text = f"共 {len(outcomes)} 期：{told or '无'}；用时 {_duration(seconds)}。"
+    counted = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
+    text = f"共 {len(outcomes)} 期：{counted or '无'}；用时 {_duration(seconds)}。"
     bad = sorted(f"{outcome.center} {outcome.period}" for outcome in outcomes if not outcome.ok)
     return text + (f"\n需要处理：{'、'.join(bad)}。" if bad else "")
 

@@ -72,10 +72,10 @@ def _client(address: str) -> Iterator:
             f"Dask 调度器 {address} 没有应答（{_first_line(error)}）。请核对地址，并确认它已启动。"
         ) from None
     with client:
-        found = client.run(_program, on_error="return")
-        if not found:
+        programs = client.run(_program, on_error="return")
+        if not programs:
             raise SchedulerError(f"Dask 调度器 {address} 上没有工作进程。请先启动：dask worker {address}。")
-        other = [worker for worker, digest in found.items() if digest != _program()]
+        other = [worker for worker, digest in programs.items() if digest != _program()]
         if other:
             raise SchedulerError(
                 f"工作进程 {'、'.join(sorted(other))} 上没有本程序，或版本与这里不同。请安装同一版本后再试。"

@@ -16,7 +16,7 @@ from hotline.workspace import printable
 
 def expand(paths: list[str | Path]) -> list[Path]:
     """The files meant by paths, folders and glob patterns, each once, in a stable order."""
-    found: list[Path] = []
+    files: list[Path] = []
     for given in paths:
         path = Path(given)
         if path.is_dir():
@@ -27,18 +27,18 @@ def expand(paths: list[str | Path]) -> list[Path]:
                 raise FileError(
                     f"文件夹 {printable(str(path))} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。"
                 )
-            found += inside
+            files += inside
         elif path.is_file():
-            found.append(path)
+            files.append(path)
         elif any(sign in str(given) for sign in "*?["):
             base = Path(path.anchor) if path.is_absolute() else Path()
             inside = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file() and _visible(p))
             if not inside:
                 raise FileError(f"没有与“{printable(str(given))}”相符的文件。")
-            found += inside
+            files += inside
         else:
             raise FileError(f"找不到文件 {printable(str(given))}。请核对路径和文件名。")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(files))
 
 
 def _visible(path: Path) -> bool:
@@ -104,7 +104,7 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
     from hotline.intake.masking import shown_name  # takes its time to load, and most files are no zip
 
-    found, used = False, 0
+    any_read, used = False, 0
     for info in archive.infolist():
         inner = info.filename
         if (
@@ -118,7 +118,7 @@ def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) 
             continue
         data = b"".join(workbooks.inflated(name, archive, info, limit, used))
         used += len(data)
-        found = True
+        any_read = True
         yield from _grids(f"{name}/{shown_name(short)}", data, limit, sheet, nested=True)
-    if not found:
+    if not any_read:
         raise FileError(f"{name}：压缩包里没有可导入的文件（{'、'.join(SUFFIXES[:-1])}）。")

@@ -52,8 +52,8 @@ def moves(
     return Moves(data, {name: values for name, values in fresh.items() if name not in data})
 
 
-def told(moves: Moves, labels: Mapping[str, str]) -> str:
-    """What the analyst is told of figures that moved without a 更正; empty where none did. `labels`: name → label."""
+def notice(moves: Moves, labels: Mapping[str, str]) -> str:
+    """What the analyst reads of figures that moved without a 更正; empty where none did. `labels`: name → label."""
     if not moves.others:
         return ""
     named = [

@@ -47,13 +47,13 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     then, movers = _movers(center, period, archive, published)
     labels = corrections.labels(today, path.parent)
     data = corrections.since({**then, "corrections": {}}, today)
-    found = [(name, values, movers.get(name, _UNNAMED)) for name, values in data.items()]
-    found += [
+    moves = [(name, values, movers.get(name, _UNNAMED)) for name, values in data.items()]
+    moves += [
         (name, values, movers.get("", _OTHERWISE))
         for name, values in corrections.since(published, then).items()
     ]
     return [
-        Moved(labels.get(name, name), *map(corrections.printed, values), by) for name, values, by in found
+        Moved(labels.get(name, name), *map(corrections.printed, values), by) for name, values, by in moves
     ]
 
 
@@ -90,14 +90,14 @@ def _movers(center: str, period: Period, archive: str | None, published: dict) -
         today = _figures_at(center, period, None, archive)
         return today, {"": f"已生成的一期读的是另一个档案（{read[0]['location']}）"}
     since = [entry for entry in held.imports() if entry["version"] > published["archive_version"]]
-    found: dict[str, list[str]] = {}
+    imports_of: dict[str, list[str]] = {}
     then = before = _figures_at(center, period, published["archive_version"], archive)
     for entry in sorted(since, key=lambda entry: entry["version"]):
         after = _figures_at(center, period, entry["version"], archive)
         for key in corrections.since({**before, "corrections": {}}, after):
-            found.setdefault(key, []).append(_named(entry))
+            imports_of.setdefault(key, []).append(_named(entry))
         before = after
-    return then, {key: "；".join(names) for key, names in found.items()}
+    return then, {key: "；".join(names) for key, names in imports_of.items()}
 
 
 def _named(entry: dict) -> str:

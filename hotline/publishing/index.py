@@ -35,14 +35,14 @@ class Entry:
 
 def entries(center: Center, folder: Path) -> list[Entry]:
     """The published issues in a center's folder, oldest first; what is no issue of this center is passed over."""
-    found = []
+    published = []
     for path in folder.glob("*/figures.json"):
         try:
             period = center.period(path.parent.name)
             content = json.loads(path.read_bytes())
             figures = content["figures"]
             made = tuple(each for each in formats.known().values() if (path.parent / each.file).exists())
-            found.append(
+            published.append(
                 Entry(
                     period,
                     content["issue"],
@@ -55,7 +55,7 @@ def entries(center: Center, folder: Path) -> list[Entry]:
             )
         except (periods.PeriodError, ValueError, KeyError, TypeError):
             continue
-    return sorted(found, key=lambda entry: (entry.period.cutoff_day, entry.period.days))
+    return sorted(published, key=lambda entry: (entry.period.cutoff_day, entry.period.days))
 
 
 def is_whole(content: dict) -> bool:
@@ -66,13 +66,13 @@ def is_whole(content: dict) -> bool:
 
 def links(chosen: list[Period]) -> dict[Period, dict]:
     """For each period, the links of its issue's page: the one before and after of the same grain, and the index."""
-    found = {}
+    links_of = {}
     for grain in periods.GRAINS:
         row = sorted(period for period in chosen if period.grain == grain)
         for before, period, after in zip([None, *row], row, [*row[1:], None], strict=False):
             near = {"previous": before, "index": PAGE, "next": after}
-            found[period] = {name: _link(name, other) for name, other in near.items() if other}
-    return found
+            links_of[period] = {name: _link(name, other) for name, other in near.items() if other}
+    return links_of
 
 
 def _link(name: str, other: Period | str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def render(
             _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
             notes = [
                 *_notes(nb),
-                *filter(None, [corrections.told(moves, corrections.labels(content, folder))]),
+                *filter(None, [corrections.notice(moves, corrections.labels(content, folder))]),
             ]
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
@@ -296,8 +296,8 @@ def _failure(error: PapermillExecutionError) -> str:
 
 
 def _ours(base: type = HotlineError) -> set[str]:
-    found = {base.__name__} if base.__module__.startswith("hotline.") else set()
-    return found.union(*(_ours(each) for each in base.__subclasses__()))
+    names = {base.__name__} if base.__module__.startswith("hotline.") else set()
+    return names.union(*(_ours(each) for each in base.__subclasses__()))
 
 
 def _refuse_typed(nb) -> None:

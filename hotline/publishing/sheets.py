@@ -168,41 +168,41 @@ def current(edition: Edition) -> tuple[Path, dict[str, str]]:
 def _files(edition: Edition, nb) -> dict:
     """In the process of the issue: the contents of all files by their names, and the units that have a sheet."""
     about = document.about(document.printed(nb))
-    found = read(Archive(edition.location, edition.center.key), edition.period, edition.center)
-    _compare(edition, found)
-    sheets = of_units(edition, about, found)
+    duties = read(Archive(edition.location, edition.center.key), edition.period, edition.center)
+    _compare(edition, duties)
+    sheets = of_units(edition, about, duties)
     files = {
         f"{sheet.name}.{kind}": printed(sheet.blocks) for sheet in sheets for kind, printed in KINDS.items()
     }
     if files:
         files[f"督办单_{edition}.zip"] = zipped(files)
-    files[INDEX] = index(edition, about, found, sheets).encode()
+    files[INDEX] = index(edition, about, duties, sheets).encode()
     record = {"version": edition.version, "units": {sheet.unit: f"{sheet.name}.pdf" for sheet in sheets}}
     files[RECORD] = json.dumps(record, ensure_ascii=False).encode()
     return {"files": files, "units": [sheet.unit for sheet in sheets]}
 
 
-def of_units(edition: Edition, about: dict, found: Duties) -> list[Sheet]:
+def of_units(edition: Edition, about: dict, duties: Duties) -> list[Sheet]:
     """The sheets of the units that have something to do, in the annexes' order."""
     groups = {key: group.name for key, group in edition.center.unit_groups.items()} | {UNKNOWN: "其他单位"}
     by_group = {
-        row["group"]: {**row, "name": groups[row["group"]]} for row in found.by_group.to_dict("records")
+        row["group"]: {**row, "name": groups[row["group"]]} for row in duties.by_group.to_dict("records")
     }
     return [
         Sheet(
             edition, about, row["unit"], row, by_group[row["group"]],
-            found.waiting[found.waiting["unit"] == row["unit"]],
-            found.returned[found.returned["unit"] == row["unit"]],
+            duties.waiting[duties.waiting["unit"] == row["unit"]],
+            duties.returned[duties.returned["unit"] == row["unit"]],
         )
-        for row in found.by_unit.to_dict("records")
+        for row in duties.by_unit.to_dict("records")
         if any(row[name] for name in TO_DO)
     ]  # fmt: skip
 
 
-def _compare(edition: Edition, found: Duties) -> None:
+def _compare(edition: Edition, duties: Duties) -> None:
     """EditionError where the issue, printed from this version, says other counts of a unit than its sheet would."""
     printed = {key[2:]: value for key, value in flat(edition.content) if key[0] == "units" and len(key) == 4}
-    for row in found.by_unit.to_dict("records"):
+    for row in duties.by_unit.to_dict("records"):
         for name in ("handled", "closed"):
             value = printed.get((row["unit"], name), row[name])
             if edition.is_printed and value != row[name]:
@@ -221,7 +221,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def index(edition: Edition, about: dict, found: Duties, sheets: list[Sheet]) -> str:
+def index(edition: Edition, about: dict, duties: Duties, sheets: list[Sheet]) -> str:
     """The center's page: every unit with its counts, its sheet if it has one, and the sums."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -237,14 +237,14 @@ def index(edition: Edition, about: dict, found: Duties, sheets: list[Sheet]) -> 
             "counts": [row[name] for name in COUNTS],
             "files": {kind: f"{names[row['unit']]}.{kind}" for kind in KINDS} if row["unit"] in names else {},
         }
-        for row in found.by_unit.to_dict("records")
+        for row in duties.by_unit.to_dict("records")
     ]
     return environment.get_template("sheets.html.j2").render(
         about=about,
         edition=edition,
         columns=[_words(text, edition.period) for text in COUNTS.values()],
         rows=rows,
-        sums=[int(found.by_unit[name].sum()) for name in COUNTS],
+        sums=[int(duties.by_unit[name].sum()) for name in COUNTS],
         made=len(sheets),
     )
 
