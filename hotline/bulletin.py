@@ -125,7 +125,7 @@ class Bulletin:
             ),
             records=Records(table, window, profile),
         )
-        bulletin.figures.small = profile.limits.small
+        bulletin.figures.small, bulletin.figures.words = profile.limits.small, profile.words
         refuse_bare_markdown(bulletin.figures)
         return bulletin
 
@@ -193,6 +193,7 @@ class Bulletin:
             "this": f"本{this}",
             "last": f"上{this}",
             "each": f"每{this}",
+            "issue": str(self.issue),
         }
         return Say(self.figures, given, self._known_names)
 
@@ -212,15 +213,15 @@ class Bulletin:
         said = [self.say.clause(template) if template else None for template in (value, note)]
         return blocks.card(name, *(text.plain if text else "" for text in said))
 
-    def masthead(self, *cards: dict[str, str]) -> Block:
-        """报头: title, issue, center and date; and for the top those of the `cards` that have something to say."""
+    def masthead(self, *cards: dict[str, str], issue: str = "第{issue}期") -> Block:
+        """报头: title, issue (a template of `say`), center and date; and those of the `cards` that have something to say."""
         if any(not isinstance(card, dict) for card in cards):
             raise BulletinError(
                 "bulletin.masthead([…]) 的写法已经改了：现在写 bulletin.masthead(bulletin.card(…), …)。"
             )
         return blocks.masthead(
             title=self.title,
-            issue=f"第{self.issue}期",
+            issue=self.say.clause(issue).plain,
             center=self.center.name,
             date=wording.day(self.published),
             summary=[card for card in cards if card["value"]],

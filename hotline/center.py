@@ -152,6 +152,9 @@ class Center(_Strict):
         description="days from which on a count means something else, and what changed: history begins anew",
     )
     limits: Limits = Limits()
+    words: dict[Literal["增加", "减少"], str] = Field(
+        {}, description="what a change in percent is called instead: {增加: 上升, 减少: 下降}"
+    )
     sections: tuple[str, ...] = SECTIONS
     units_share_of: Literal["total", "handlings"] = Field(
         "total", description="the figure that the share of the first units is of: requests, or handlings"

@@ -75,13 +75,14 @@ def init(
     from hotline import workspace
 
     center, latest = workspace.create(folder, example), ""
-    if center == workspace.DEMO:
+    if center in workspace.recipes():
         from hotline.center import load
         from hotline.sample import demo
 
         os.environ["HOTLINE_HOME"] = str(folder.resolve())
-        weeks, latest = demo.write(folder / "data", load(center)), f" {demo.known()['last']}"
-        _say(f"已写出 {len(weeks)} 周的导出；其中埋下了什么，见 {folder / 'data/truth.json'}。")
+        profile = load(center)
+        weeks, latest = demo.write(folder / "data", profile), f" {demo.latest(profile)}"
+        _say(f"已写出 {len(weeks)} 周的导出；其中有什么，见 {folder / 'data/truth.json'}。")
     _say(f"已建好工作区 {folder}，中心 {center}。接着：")
     _say(f"  cd {shlex.quote(str(folder))}")
     if not example:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 import pandas as pd
@@ -75,6 +76,8 @@ class Figures:
 
     small = 10
     """Rates of fewer than this print as 4/5: the profile's `limits.small`."""
+    words: Mapping[str, str] = MappingProxyType({})
+    """What a change in percent is called: the profile's `words`."""
     displayed: ClassVar["Figures | None"] = None
     """The one that a cell of this process has displayed last: an issue's own, once its notebook has run."""
 
@@ -226,6 +229,14 @@ class Figures:
         text = f"核对通过：{len(self.declared)} 个数"
         return {MIMETYPE: self.content, "text/plain": text}, {"hotline": {"role": "figures"}}
 
+    def text(self, value: object) -> str | None:
+        """What a sentence prints for a value; None for one that is missing."""
+        if _missing(value):
+            return None
+        if isinstance(value, wording.Change):
+            return value.said(self.words)
+        return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
     def _key_of(self, name: str | Key) -> Key:
         """A name as a path. Names of the data may hold dots, so a path that was recorded is preferred."""
         if isinstance(name, tuple):
@@ -238,7 +249,7 @@ class Figures:
         return None if _missing(operand) else int(operand)
 
     def _add(self, key, value, label, unit, selection, listed: bool = False) -> Figure:
-        text = None if _missing(value) else _text(value)
+        text = self.text(value)
         value = value.amount if isinstance(value, wording.Change) else value
         figure = Figure(
             key, None if _missing(value) else _plain(value), text, label, unit, selection, _cell()
@@ -317,10 +328,6 @@ def _place(shape: dict, key: Key, value: object, listed: bool) -> None:
 
 def _missing(value: object) -> bool:
     return value is None or (not isinstance(value, list | tuple | dict) and pd.isna(value) is True)
-
-
-def _text(value: object) -> str:
-    return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _plain(value: object) -> object:

@@ -58,6 +58,13 @@ class Records:
         return measures.open_at(self._archive.open(cutoff, cutoff), cutoff, self._center)
 
     @cached_property
+    def at_hand(self) -> dict[str, pd.DataFrame]:
+        """What there was to do in the period: carried over and received, closed and still open (measures.at_hand)."""
+        start, cutoff = self._period.start, self._period.cutoff
+        before, received = self._archive.open(start, cutoff), self._archive.handlings(start, cutoff, cutoff)
+        return measures.at_hand(before, received, self._period)
+
+    @cached_property
     def returned(self) -> pd.DataFrame:
         """The handlings returned for redoing in the period (measures.returned_in)."""
         start, cutoff = self._period.start, self._period.cutoff

@@ -189,9 +189,9 @@ class Say:
         stem = (*path, *(str(row[key]) for key in keys if key in row))
         figure = None if column in keys else self._figures.declared.get(stem if single else (*stem, column))
         value = row[column]
-        if figure is not None and _printed(value) != figure.text:
+        if figure is not None and self._figures.text(value) != figure.text:
             raise SentenceError(
-                f"{figure.label}记入的是 {figure.text}，这里却是 {_printed(value)}：请重新运行记入它的那一格。"
+                f"{figure.label}记入的是 {figure.text}，这里却是 {self._figures.text(value)}：请重新运行记入它的那一格。"
             )
         return figure
 
@@ -202,7 +202,7 @@ class Say:
         if isinstance(value, list | tuple):
             items = [self._name(name, each, trusted) for each in value]
             return Sentence("、".join(each.markdown for each in items)) if items else None
-        text = _printed(value)
+        text = self._figures.text(value)
         if text is None:
             return None
         number = isinstance(value, wording.Change) or not isinstance(value, str)
@@ -217,12 +217,6 @@ def _figure(figure: Figure) -> Sentence | None:
     text = figure.text if re.fullmatch(r"[\d.%]+", figure.text) else wording.escape(figure.text)
     named = isinstance(figure.value, list)
     return Sentence(text, () if named else (Span(0, len(text), figure.name, figure.value),))
-
-
-def _printed(value: object) -> str | None:
-    if value is None or (not isinstance(value, list | tuple) and pd.isna(value) is True):
-        return None
-    return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def refuse_bare_markdown(figures: Figures) -> None:

@@ -5,7 +5,7 @@ integer arithmetic and rounded once, half up (五入), so a printed figure can b
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -80,6 +80,11 @@ class Change:
 
     def __str__(self) -> str:
         return self.word + (self.amount or "")
+
+    def said(self, words: Mapping[str, str]) -> str:
+        """With a center's own words for a change in percent: 上升17.40% by {增加: 上升}; a count keeps 增加 and 减少."""
+        own = words.get(self.word, self.word) if self.amount and self.amount.endswith("%") else self.word
+        return own + (self.amount or "")
 
 
 def change(now: int, before: int | None) -> Change | None:

@@ -9,8 +9,6 @@ from hotline import HotlineError
 
 SAMPLE = "junan"
 """The center that a new workspace has: the one whose published issue the sample reproduces."""
-DEMO = "demo"
-"""The example whose exports are made with it (hotline.sample.demo)."""
 
 
 class WorkspaceError(HotlineError):
@@ -51,6 +49,16 @@ _IGNORED = """\
 def examples() -> list[str]:
     """The centers to try, besides the sample's."""
     return sorted(path.parent.name for path in (KIT / "examples").glob("*/center.yml"))
+
+
+def recipe(example: str) -> Path:
+    """What hotline.sample.demo makes the exports of an example from, if they are made."""
+    return Path(__file__).with_name("sample") / f"{example}.yml"
+
+
+def recipes() -> list[str]:
+    """The examples whose exports are made with them."""
+    return [example for example in examples() if recipe(example).is_file()]
 
 
 def create(folder: Path, example: str | None = None) -> str:

@@ -23,8 +23,8 @@ def home(tmp_path_factory):
     """`hotline init`, and all its handlings in the archive as its exports would leave them."""
     home = tmp_path_factory.mktemp("demo") / "青岚"
     hotline(home.parent, "init", home, "--example", "demo")
-    weeks = periods.parse_range(f"{demo.known()['first']}:{demo.known()['last']}")
-    rows = demo.handlings(weeks)
+    recipe = demo.recipe("demo")
+    weeks, rows = demo.weeks(recipe), demo.handlings(recipe)
     rows = rows.assign(
         source="demo", source_row=np.arange(len(rows)), exported_at=pd.Timestamp("2024-12-30 08:30")
     )

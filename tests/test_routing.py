@@ -1,7 +1,5 @@
 """直办与转办, groups, closed requests, 结转; what the publications of other centers print, from our measures."""
 
-from fractions import Fraction
-
 import pandas as pd
 from conftest import examples
 from hypothesis import given
@@ -10,14 +8,18 @@ from rows import DEMO, WEEK, anything, handlings
 from hotline import measures, wording
 
 
+def by_way(rows: pd.DataFrame) -> pd.DataFrame:
+    return measures.by_way(measures.by_request(rows, WEEK.cutoff))
+
+
 def test_requests_are_answered_in_house_or_handed_on():
     """转办 has at least one unit, 直办 none; a request of two units is one request. 37527 of 71182 is 52.72%."""
     rows = handlings(
         {"request_id": "1"}, {"request_id": "2", "unit": "大店镇"}, {"request_id": "2", "unit": "住建局"}
     )
-    ways = measures.by_way(rows, WEEK.cutoff)
+    ways = by_way(rows)
     assert ways.to_numpy().tolist() == [["直办", 1, 0, "50.00%"], ["转办", 1, 0, "50.00%"]]
-    assert list(measures.by_way(rows.tail(2), WEEK.cutoff)["count"]) == [0, 1]
+    assert list(by_way(rows.tail(2))["count"]) == [0, 1]
     published = measures.shared(pd.DataFrame({"count": [37527, 33655]}), 71182)
     assert list(published["share"]) == ["52.72%", "47.28%"]
 
@@ -53,6 +55,7 @@ def test_a_request_is_closed_when_all_its_handlings_are():
     closed = measures.closed_requests(rows, WEEK.cutoff)
     assert list(closed["request_id"]) == ["1", "3"]
     assert list(closed["closed_at"].dt.day) == [28, 27]
+    assert by_way(rows).to_numpy().tolist() == [["直办", 2, 1, "50.00%"], ["转办", 2, 1, "50.00%"]]
     kinds = measures.by_kind(closed, DEMO)
     assert kinds.loc[kinds["kind"] == "咨询", ["count", "share"]].to_numpy().tolist() == [[1, "50.00%"]]
 
@@ -60,23 +63,31 @@ def test_a_request_is_closed_when_all_its_handlings_are():
 def test_what_was_carried_over_and_handled_in_all():
     """结转 + 受理 = 办结 + 在办, in requests; closings before the period and after the cut-off do not count."""
     rows = handlings(
-        {"requested_at": "10-20", "closed_at": "10-24 23:59"},
-        {"requested_at": "10-20", "closed_at": "10-25"},
-        {"requested_at": "10-20"},
-        {"requested_at": "10-26", "closed_at": "10-27"},
-        {"requested_at": "10-26", "closed_at": "11-01"},
+        {"request_id": "1", "requested_at": "10-20", "closed_at": "10-24 23:59"},
+        {"request_id": "2", "requested_at": "10-20", "closed_at": "10-25"},
+        {"request_id": "3", "requested_at": "10-20"},
+        {"request_id": "4", "requested_at": "10-26", "closed_at": "10-27"},
+        {"request_id": "5", "requested_at": "10-26", "closed_at": "11-01"},
+        {"request_id": "6", "requested_at": "10-26", "closed_at": "10-27"},
+        {"request_id": "6", "requested_at": "10-26"},
         unit="大店镇",
     )
-    assert measures.carried_over(rows, rows, WEEK).iloc[0].to_dict() == {
-        "carried": 2, "received": 2, "in_all": 4, "closed": 2, "still_open": 2,
-    }  # fmt: skip
+    at_hand = measures.at_hand(rows, rows, WEEK)
+    assert {name: list(frame["request_id"]) for name, frame in at_hand.items()} == {
+        "carried": ["2", "3"],
+        "received": ["4", "5", "6"],
+        "in_all": ["2", "3", "4", "5", "6"],
+        "requests_closed": ["2", "4"],
+        "still_open": ["3", "5", "6"],
+    }
+    assert measures.carried_over(at_hand).to_numpy().tolist() == [[2, 3, 5, 2, 3]]
 
 
 @examples(20)
 @given(anything)
 def test_ways_and_groups_add_up(rows):
     """直办 and 转办 are all requests; the groups' handlings are all handlings."""
-    assert measures.by_way(rows, WEEK.cutoff)["count"].sum() == rows["request_id"].nunique()
+    assert by_way(rows)["count"].sum() == rows["request_id"].nunique()
     assert measures.by_group(rows, DEMO)["count"].sum() == rows["unit"].notna().sum()
 
 
@@ -92,18 +103,17 @@ def test_a_change_can_be_said_as_a_difference():
     assert said == ["减少41件", "增加3件", "持平", "None"]
 
 
+def test_the_word_of_a_change_in_percent_is_the_profiles():
+    """下降41.00%, 上升 and 持平; a count keeps 增加 and 减少, for nothing 下降41件."""
+    words = {"增加": "上升", "减少": "下降"}
+    moved = [wording.change(59, 100), wording.change(1_000_001, 1_000_000), wording.change(5, 5)]
+    assert [each.said(words) for each in moved] == ["下降41.00%", "上升不足0.01%", "持平"]
+    assert wording.difference(59, 100).said(words) == "减少41件"
+    assert [each.said({}) for each in moved] == list(map(str, moved))
+
+
 def test_issues_are_numbered_since_the_first():
     """总第N期: weeks, months and years since a center's first issue, that one included."""
     since = {"2021-W43": "2019-W01", "2021-10": "2019-12", "2021-Q4": "2020-Q1", "2021": "2021"}
     numbers = [DEMO.period(this).since(DEMO.period(first)) for this, first in since.items()]
     assert numbers == [148, 23, 8, 1]
-
-
-def test_a_composite_score_is_a_line_of_a_centers_own_notebook():
-    """满意 = max(12.5, 25 − 0.5·max(0, 95 − r)): our frames hold the counts, the center's rule stands in its notebook."""
-    ratings = ["满意"] * 9 + ["不满意"]
-    visits = handlings(*({"result_rating": rating} for rating in ratings), unit="大店镇", visited_at="10-27")
-    by_unit = measures.by_unit(visits, visits, DEMO)
-    r = 100 * by_unit["result_satisfied"] / by_unit["result_rated"]
-    score = (25 - 0.5 * (95 - r).clip(lower=0)).clip(lower=12.5)
-    assert Fraction(score[0]) == Fraction(45, 2)

@@ -63,10 +63,15 @@ def test_a_workspace_made_by_the_wheel_renders_the_published_issue(installed, tm
     assert "bulletin.html" not in kept
 
 
-def test_an_example_is_a_center_of_its_own(installed, tmp_path):
-    """Its profile alone, under its own name."""
-    hotline(installed, tmp_path, "init", "try", "--example", "baltimore")
-    assert [path.name for path in (tmp_path / "try/params").iterdir()] == ["baltimore"]
+@pytest.mark.parametrize(
+    ("example", "files"), [("baltimore", ["center.yml"]), ("wuyou", ["bulletin.ipynb", "center.yml"])]
+)
+def test_an_example_is_a_center_of_its_own(installed, tmp_path, example, files):
+    """Its profile and, where it has one, its notebook, under its own name; exports where it has a recipe for them."""
+    hotline(installed, tmp_path, "init", "try", "--example", example)
+    assert [path.name for path in (tmp_path / "try/params").iterdir()] == [example]
+    assert sorted(path.name for path in (tmp_path / "try/params" / example).iterdir()) == files
+    assert len(list((tmp_path / "try/data/exports").glob("*.csv"))) == (18 if example == "wuyou" else 0)
 
 
 def test_nothing_is_made_over_what_is_there(installed, tmp_path):

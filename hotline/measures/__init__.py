@@ -20,6 +20,7 @@ from hotline.measures.movement import explaining, movement
 from hotline.measures.persistent import persistent
 from hotline.measures.ratings import (
     REPEAT_DAYS,
+    rated,
     rates,
     redone,
     repeated,
@@ -31,7 +32,7 @@ from hotline.measures.ratings import (
     satisfaction,
     solved,
 )
-from hotline.measures.routing import by_group, by_way, carried_over, closed_requests, requests_by_way
+from hotline.measures.routing import at_hand, by_group, by_request, by_way, carried_over, closed_requests
 from hotline.measures.series import crossed, history_weeks, norms, receding, reliability, warnings
 from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
@@ -40,6 +41,7 @@ from hotline.measures.timeliness import (
     due_in,
     open_at,
     open_by_age,
+    outcomes,
     timeliness,
     timeliness_by_unit,
 )
@@ -48,11 +50,13 @@ from hotline.measures.warning import backtest, looked_back, signals
 __all__ = [
     "OUTCOMES",
     "REPEAT_DAYS",
+    "at_hand",
     "backtest",
     "by_channel",
     "by_group",
     "by_kind",
     "by_period",
+    "by_request",
     "by_step",
     "by_subtopic",
     "by_unit",
@@ -76,8 +80,10 @@ __all__ = [
     "of_units",
     "open_at",
     "open_by_age",
+    "outcomes",
     "persistent",
     "ranked",
+    "rated",
     "rates",
     "receding",
     "redone",
@@ -85,7 +91,6 @@ __all__ = [
     "repeated",
     "repeats",
     "requests",
-    "requests_by_way",
     "responses",
     "responses_by_unit",
     "responses_due_in",

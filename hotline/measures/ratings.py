@@ -38,6 +38,17 @@ def answers(ratings: pd.Series, center: Center) -> pd.Series:
     return ratings.map(kinds).fillna("unknown").where(ratings.notna()).astype("str")
 
 
+def rated(visits: pd.DataFrame, center: Center) -> dict[str, pd.DataFrame]:
+    """The visits behind the counts of `satisfaction`, a row each, with their `question`: visits, rated, each of ANSWERS."""
+    parts = [
+        visits.assign(question=question, answer=answers(visits[f"{question}_rating"], center))
+        for question in QUESTIONS
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    by_answer = {answer: rows[rows["answer"] == answer] for answer in ANSWERS}
+    return {"visits": rows, "rated": rows[rows["answer"].isin(ANSWERS[:2])], **by_answer}
+
+
 def satisfaction(visits: pd.DataFrame, center: Center) -> pd.DataFrame:
     """question, name, visits, rated, one column of each of ANSWERS, satisfied_rate, unsatisfied_rate, words.
 

@@ -4,6 +4,7 @@ A request that was handed on counts as closed when all its handlings are; one an
 exports name no units, by its own closing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -15,22 +16,27 @@ from hotline.periods import Period
 DIRECT, HANDED_ON = "直办", "转办"
 
 
-def by_way(handlings: pd.DataFrame, cutoff: datetime) -> pd.DataFrame:
-    """way, count, closed, share: requests answered in-house (直办) and handed on (转办), as a share of all, even at zero."""
-    ways = requests_by_way(handlings)
-    closed = ways["request_id"].isin(closed_requests(handlings, cutoff)["request_id"])
-    counts = pd.DataFrame({"way": [DIRECT, HANDED_ON]})
-    counts["count"] = [int((ways["way"] == way).sum()) for way in counts["way"]]
-    counts["closed"] = [int(((ways["way"] == way) & closed).sum()) for way in counts["way"]]
-    return shared(counts, len(ways))
+def by_way(by_request: pd.DataFrame) -> pd.DataFrame:
+    """way, count, requests_closed, share: requests answered in-house (直办) and handed on (转办), as a share of all, even
+    at zero. `by_request` is of the function of that name."""
+    sizes = by_request.groupby("way").agg(count=("way", "size"), requests_closed=("closed_at", "count"))
+    counts = sizes.reindex([DIRECT, HANDED_ON], fill_value=0).astype("int64").reset_index()
+    return shared(counts, len(by_request))
 
 
-def requests_by_way(handlings: pd.DataFrame) -> pd.DataFrame:
-    """One row per request, its first handling's columns, and `way`: 转办 if any of its rows has a unit, else 直办."""
-    handed_on = handlings.loc[handlings["unit"].notna(), "request_id"]
-    requests = handlings.drop_duplicates("request_id").reset_index(drop=True)
-    way = requests["request_id"].isin(handed_on).map({True: HANDED_ON, False: DIRECT})
-    return requests.assign(way=way.astype("str"))
+def by_request(handlings: pd.DataFrame, cutoff: datetime) -> pd.DataFrame:
+    """One row per request: its first handling's columns but for `way` and `closed_at`.
+
+    `way` is 转办 if any of its rows has a unit, else 直办. `closed_at` is its last closing, missing unless all its rows are
+    closed by the cut-off.
+    """
+    rows = handlings.assign(closed_at=known_at(handlings["closed_at"], cutoff))
+    groups = rows.groupby("request_id")["closed_at"]
+    last = groups.max().where(groups.count() == groups.size())
+    requests = rows.drop_duplicates("request_id").reset_index(drop=True)
+    handed_on = requests["request_id"].isin(handlings.loc[handlings["unit"].notna(), "request_id"])
+    way = handed_on.map({True: HANDED_ON, False: DIRECT}).astype("str")
+    return requests.assign(way=way, closed_at=last.reindex(requests["request_id"]).to_numpy())
 
 
 def by_group(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
@@ -54,29 +60,29 @@ def by_group(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
 
 
 def closed_requests(handlings: pd.DataFrame, cutoff: datetime) -> pd.DataFrame:
-    """One row per request that is closed by the cut-off: its first handling's columns, `closed_at` its last closing.
+    """The rows of `by_request` that are closed by the cut-off.
 
-    It goes wherever requests do: by_kind(closed_requests(…), center) are the kinds of what was closed.
+    They go wherever requests do: by_kind(closed_requests(…), center) are the kinds of what was closed.
     """
-    rows = handlings.assign(closed_at=known_at(handlings["closed_at"], cutoff))
-    open_ids = rows.loc[rows["closed_at"].isna(), "request_id"]
-    rows = rows[~rows["request_id"].isin(open_ids)]
-    last = rows.groupby("request_id")["closed_at"].max()
-    requests = rows.drop_duplicates("request_id").reset_index(drop=True)
-    return requests.assign(closed_at=last.reindex(requests["request_id"]).to_numpy())
+    return by_request(handlings, cutoff).dropna(subset="closed_at").reset_index(drop=True)
 
 
-def carried_over(open_before: pd.DataFrame, received: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """One row, in requests: carried, received, in_all, closed, still_open: 结转 and what was handled in all.
+def at_hand(open_before: pd.DataFrame, received: pd.DataFrame, period: Period) -> dict[str, pd.DataFrame]:
+    """What there was to do in the period, in rows of `by_request`: carried, received, in_all, requests_closed, still_open.
 
     `open_before` are handlings received before the period and open at its start, as they stood at the cut-off.
-    carried + received = in_all = closed + still_open.
+    carried (结转) and received are in_all (办理总量); so are requests_closed and still_open.
     """
-    carried = open_before[
-        (open_before["requested_at"] < period.start) & known_at(open_before["closed_at"], period.start).isna()
-    ]
-    new = received[(received["requested_at"] >= period.start) & (received["requested_at"] < period.cutoff)]
-    counts = {"carried": carried["request_id"].nunique(), "received": new["request_id"].nunique()}
-    closed = sum(len(closed_requests(rows, period.cutoff)) for rows in (carried, new))
-    in_all = counts["carried"] + counts["received"]
-    return pd.DataFrame([{**counts, "in_all": in_all, "closed": closed, "still_open": in_all - closed}])
+    waiting = known_at(open_before["closed_at"], period.start).isna()
+    before = open_before[waiting & (open_before["requested_at"] < period.start)]
+    within = (received["requested_at"] >= period.start) & (received["requested_at"] < period.cutoff)
+    carried, new = (by_request(rows, period.cutoff) for rows in (before, received[within]))
+    in_all = pd.concat([carried, new], ignore_index=True)
+    closed = in_all["closed_at"].notna()
+    return {"carried": carried, "received": new, "in_all": in_all,
+            "requests_closed": in_all[closed], "still_open": in_all[~closed]}  # fmt: skip
+
+
+def carried_over(at_hand: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row: how many requests each frame of `at_hand` has."""
+    return pd.DataFrame([{name: len(rows) for name, rows in at_hand.items()}])

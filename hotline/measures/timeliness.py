@@ -43,6 +43,12 @@ def due_in(handlings: pd.DataFrame, period: Period, center: Center) -> pd.DataFr
     return rows.assign(outcome=pd.Series(outcome, rows.index, "str")).reset_index(drop=True)
 
 
+def outcomes(due: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of `due_in` by what became of them: `due`, those that are judged, and each of OUTCOMES."""
+    by_outcome = {outcome: due[due["outcome"] == outcome] for outcome in OUTCOMES}
+    return {"due": due[due["outcome"].isin(OUTCOMES)], **by_outcome}
+
+
 def timeliness(due: pd.DataFrame, received: pd.DataFrame, center: Center) -> pd.DataFrame:
     """One row: due, on_time, closed_late, overdue, their rates, and what could not be judged.
 

@@ -1,8 +1,8 @@
-"""The demo center's years: weekly exports with every column, and the truth of what was planted in them.
+"""Weeks of invented centers (demo, wuyou): weekly exports with every column, and the truth of what was planted in them.
 
-demo.yml beside this module says what is usual and what goes wrong. Everything is drawn from one generator with a fixed
-seed, all weeks at once, so that the same files come out everywhere, in seconds. `data/truth.json` says what a
-bulletin of these data has to find.
+<center>.yml beside this module, its recipe, says what is usual and what goes wrong. Everything is drawn from one generator
+with a fixed seed, all weeks at once, so that the same files come out everywhere, in seconds. `data/truth.json` says
+what a bulletin of these data has to find.
 """
 
 import csv
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from hotline import columns, periods
+from hotline import columns, periods, workspace
 from hotline.center import Center
 from hotline.measures.seasons import AROUND_FESTIVAL, festival_distances
 from hotline.periods import Period
@@ -23,14 +23,24 @@ from hotline.sample.weeks import HOURS, WEEKDAYS
 
 SEED = 12345
 TOWNS = "镇街"
-"""Stands in demo.yml for one of the towns, by their size."""
+"""Stands in a recipe for one of the towns, by their size."""
 _DAY = 86_400
 
 
 @cache
-def known() -> dict:
-    """demo.yml."""
-    return yaml.safe_load(Path(__file__).with_name("demo.yml").read_text(encoding="utf-8"))
+def recipe(center: str) -> dict:
+    """What a center's history is made from: <center>.yml."""
+    return yaml.safe_load(workspace.recipe(center).read_text(encoding="utf-8"))
+
+
+def weeks(about: dict) -> list[Period]:
+    """The weeks of a recipe."""
+    return periods.parse_range(f"{about['first']}:{about['last']}")
+
+
+def latest(center: Center) -> Period:
+    """The last period of the center's grain that the exports hold whole."""
+    return periods.last_complete(weeks(recipe(center.key))[-1].cutoff, center.grain, center.first_weekday)
 
 
 def write(data: Path, center: Center) -> list[Path]:
@@ -39,15 +49,16 @@ def write(data: Path, center: Center) -> list[Path]:
     Each file is made on the Monday after its week and holds the week's requests, those received that morning, and every
     earlier one to which something happened since the file before.
     """
-    weeks = periods.parse_range(f"{known()['first']}:{known()['last']}")
-    rows = handlings(weeks)
+    about = recipe(center.key)
+    rows = handlings(about)
     folder = data / "exports"
     folder.mkdir(parents=True, exist_ok=True)
-    headers = [center.columns[name][0] for name in columns.names()]
+    names = [name for name in columns.names() if name in center.columns]
+    headers = [center.columns[name][0] for name in names]
     moments = {name: rows[name].to_numpy("datetime64[s]") for name in ("requested_at", *columns.events())}
-    texts, paths = _texts(rows, center), []
+    texts, paths = _texts(rows, names, center), []
     before = np.datetime64("1970-01-01", "s")
-    for week in weeks:
+    for week in weeks(about):
         at = np.datetime64(week.cutoff + timedelta(hours=8, minutes=30), "s")
         requested, happened = moments["requested_at"], [moments[event] for event in columns.events()]
         new = np.any([(moment >= before) & (moment < at) for moment in happened], axis=0)
@@ -56,21 +67,21 @@ def write(data: Path, center: Center) -> list[Path]:
         cells = texts[chosen]
         for event in columns.events():
             late = moments[event][chosen] >= at
-            for name in (event, *columns.known_from(event)):
-                cells[late, columns.names().index(name)] = ""
+            for name in {event, *columns.known_from(event)} & {*names}:
+                cells[late, names.index(name)] = ""
         paths.append(folder / f"12345工单导出_{str(at)[:10].replace('-', '')}.csv")
         with paths[-1].open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([headers, *cells.tolist()])
         before = at
-    text = json.dumps(truth(rows, weeks), ensure_ascii=False, indent=1)
+    text = json.dumps(truth(rows, about), ensure_ascii=False, indent=1)
     (data / "truth.json").write_text(text + "\n", encoding="utf-8")
     return paths
 
 
-def _texts(rows: pd.DataFrame, center: Center) -> np.ndarray:
+def _texts(rows: pd.DataFrame, names: list[str], center: Center) -> np.ndarray:
     """All cells as a platform writes them, rows × columns."""
-    cells = np.empty((len(rows), len(columns.names())), dtype=object)
-    for place, column in enumerate(columns.COLUMNS):
+    cells = np.empty((len(rows), len(names)), dtype=object)
+    for place, column in enumerate(map(columns.column, names)):
         values = rows[column.name]
         if column.kind == columns.MOMENT:
             texts = np.char.replace(np.datetime_as_string(values.to_numpy("datetime64[s]")), "T", " ")
@@ -82,13 +93,14 @@ def _texts(rows: pd.DataFrame, center: Center) -> np.ndarray:
     return cells
 
 
-def truth(rows: pd.DataFrame, weeks: list[Period]) -> dict:
+def truth(rows: pd.DataFrame, about: dict) -> dict:
     """What was planted (surges, late units, the break), and each week's requests, repeats, returned handlings, visits."""
+    made = weeks(about)
 
     def by_week(moments: pd.Series) -> dict[str, int]:
-        days = (moments - weeks[0].start).dropna() // timedelta(weeks=1)
-        counts = np.bincount(days.astype("int64"), minlength=len(weeks))
-        return dict(zip(map(str, weeks), counts.tolist(), strict=False))
+        days = (moments - made[0].start).dropna() // timedelta(weeks=1)
+        counts = np.bincount(days.astype("int64"), minlength=len(made))
+        return dict(zip(map(str, made), counts.tolist(), strict=False))
 
     requests = rows.drop_duplicates("request_id")
     counts = {
@@ -97,33 +109,32 @@ def truth(rows: pd.DataFrame, weeks: list[Period]) -> dict:
         "returned": by_week(rows.loc[rows["unit"].notna(), "returned_at"]),
         "visits": by_week(rows["visited_at"]),
     }
-    topic_of = {part: topic for topic, parts in known()["topics"].items() for part in parts}
+    topic_of = {part: topic for topic, parts in about["topics"].items() for part in parts}
     surges = [
         {
             "week": str(week),
             "since": surge["week"],
             "topic": topic_of[surge["subtopic"]],
             "more": more,
-            **about,
+            **{name: surge[name] for name in ("subtopic", "unit", "why")},
         }
-        for surge in known()["surges"]
-        for about in [{name: surge[name] for name in ("subtopic", "unit", "why")}]
+        for surge in about["surges"]
         for week, more in zip(_following(surge["week"], len(surge["more"])), surge["more"], strict=True)
     ]
-    planted = {"break": str(known()["break"]["day"]), "late": known()["late"], "surges": surges}
+    planted = {"break": str(about["break"]["day"]), "late": about["late"], "surges": surges}
     return {
         **planted,
-        "weeks": {str(week): {name: each[str(week)] for name, each in counts.items()} for week in weeks},
+        "weeks": {str(week): {name: each[str(week)] for name, each in counts.items()} for week in made},
     }
 
 
-def handlings(weeks: list[Period]) -> pd.DataFrame:
-    """All handlings of these weeks as they will have become, with every column of hotline.columns."""
+def handlings(about: dict) -> pd.DataFrame:
+    """All handlings of a recipe's weeks as they will have become, with every column of hotline.columns."""
     rng = np.random.default_rng(SEED)
-    requests = _repeated(_requests(weeks, rng), weeks[-1], rng)
-    requests = _numbered(requests.sort_values("requested_at", kind="stable", ignore_index=True))
-    rows = _handled(requests, rng)
-    rows = _visited(_closed(rows, weeks[0], rng), rng)
+    requests = _repeated(_requests(about, rng), about, rng)
+    requests = _numbered(requests.sort_values("requested_at", kind="stable", ignore_index=True), about)
+    rows = _handled(requests, about, rng)
+    rows = _visited(_closed(rows, about, rng), rng)
     return columns.completed(rows.drop(columns=["code", "origin"]))
 
 
@@ -131,16 +142,14 @@ def _following(week: str, count: int) -> list[Period]:
     return [periods.parse(week).shift(by) for by in range(count)]
 
 
-def _subtopics() -> list[tuple[str, str, dict]]:
-    """(topic, subtopic, what demo.yml says of it), in order: a subtopic's place is its code."""
-    return [
-        (topic, part, about) for topic, parts in known()["topics"].items() for part, about in parts.items()
-    ]
+def _subtopics(about: dict) -> list[tuple[str, str, dict]]:
+    """(topic, subtopic, what the recipe says of it), in order: a subtopic's place is its code."""
+    return [(topic, part, said) for topic, parts in about["topics"].items() for part, said in parts.items()]
 
 
-def _levels(weeks: list[Period]) -> np.ndarray:
+def _levels(about: dict) -> np.ndarray:
     """Requests expected in each week, but for the seasons of the subtopics."""
-    about, days = known(), pd.DatetimeIndex([week.start for week in weeks])
+    days = pd.DatetimeIndex([week.start for week in weeks(about)])
     years = (days - days[0]).days.to_numpy() / 365.25
     level = about["requests"] * (1 + about["growth"]) ** years
     level = level * np.where(days >= pd.Timestamp(about["break"]["day"]), about["break"]["factor"], 1)
@@ -149,47 +158,47 @@ def _levels(weeks: list[Period]) -> np.ndarray:
     return level * np.where(near, np.array(about["festival"])[np.where(near, apart, 0) + AROUND_FESTIVAL], 1)
 
 
-def _season(name: str | None, weeks: list[Period]) -> np.ndarray:
+def _season(name: str | None, about: dict) -> np.ndarray:
     """A season's factor in each week."""
-    factor, middles = np.ones(len(weeks)), [week.starts + timedelta(days=3) for week in weeks]
-    about = known()["seasons"].get(name, {})
-    for month, day, width, more in about.get("peaks", ()):
+    middles = [week.starts + timedelta(days=3) for week in weeks(about)]
+    factor, season = np.ones(len(middles)), about["seasons"].get(name, {})
+    for month, day, width, more in season.get("peaks", ()):
         apart = np.array([(middle - date(middle.year, month, day)).days for middle in middles])
         factor += more * np.exp(-((((apart + 182) % 365 - 182) / width) ** 2))
-    for first, last, times in about.get("blocks", ()):
+    for first, last, times in season.get("blocks", ()):
         texts = [f"{middle:%m-%d}" for middle in middles]
         inside = [first <= text <= last if first < last else not last < text < first for text in texts]
         factor = np.where(inside, times, factor)
     return factor
 
 
-def _requests(weeks: list[Period], rng: np.random.Generator) -> pd.DataFrame:
+def _requests(about: dict, rng: np.random.Generator) -> pd.DataFrame:
     """Requests without a number yet: when, of which subtopic (`code`), by whom, and the unit that is first given them."""
-    parts = _subtopics()
-    weights = np.array([about["weight"] for _, _, about in parts], dtype=float)
-    seasons = np.array([_season(about.get("season"), weeks) for _, _, about in parts])
-    expected = (weights / weights.sum())[:, None] * seasons * _levels(weeks)
-    more = known()["dispersion"] - 1
+    parts, made = _subtopics(about), weeks(about)
+    weights = np.array([said["weight"] for _, _, said in parts], dtype=float)
+    seasons = np.array([_season(said.get("season"), about) for _, _, said in parts])
+    expected = (weights / weights.sum())[:, None] * seasons * _levels(about)
+    more = about["dispersion"] - 1
     counts = rng.poisson(rng.gamma(expected / more, more))
     code, week = np.indices(counts.shape)
     frame = pd.DataFrame({"code": np.repeat(code, counts.ravel()), "week": np.repeat(week, counts.ravel())})
-    frame["unit"] = _units(frame["code"].to_numpy(), rng)
+    frame["unit"] = _units(frame["code"].to_numpy(), about, rng)
     codes, place = (
         {part: n for n, (_, part, _) in enumerate(parts)},
-        {week: n for n, week in enumerate(weeks)},
+        {week: n for n, week in enumerate(made)},
     )
     planted = [
         pd.DataFrame(
             {"code": codes[surge["subtopic"]], "week": place[at], "unit": surge["unit"]}, range(more)
         )
-        for surge in known()["surges"]
+        for surge in about["surges"]
         for at, more in zip(_following(surge["week"], len(surge["more"])), surge["more"], strict=True)
     ]
     frame = pd.concat([frame, *planted], ignore_index=True)
-    size, starts = len(frame), np.array([week.start for week in weeks], dtype="datetime64[s]")
+    size, starts = len(frame), np.array([week.start for week in made], dtype="datetime64[s]")
     seconds = rng.choice(7, size, p=WEEKDAYS / WEEKDAYS.sum()) * _DAY
     seconds += rng.choice(24, size, p=HOURS / HOURS.sum()) * 3600 + rng.integers(0, 3600, size)
-    kinds, channels = known()["kinds"], known()["channels"]
+    kinds, channels = about["kinds"], about["channels"]
     return pd.DataFrame({
         "requested_at": (starts[frame["week"]] + seconds).astype("datetime64[us]"),
         "code": frame["code"],
@@ -201,38 +210,38 @@ def _requests(weeks: list[Period], rng: np.random.Generator) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _units(code: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _units(code: np.ndarray, about: dict, rng: np.random.Generator) -> np.ndarray:
     """The unit that a request of each subtopic is given to."""
-    towns = known()["towns"]
+    towns = about["towns"]
     names, sizes = np.array(list(towns), dtype=object), np.array(list(towns.values()), dtype=float)
     unit = np.empty(len(code), dtype=object)
-    for at, (_, _, about) in enumerate(_subtopics()):
-        mine, shares = np.flatnonzero(code == at), np.array(list(about["units"].values()), dtype=float)
+    for at, (_, _, said) in enumerate(_subtopics(about)):
+        mine, shares = np.flatnonzero(code == at), np.array(list(said["units"].values()), dtype=float)
         unit[mine] = rng.choice(
-            np.array(list(about["units"]), dtype=object), len(mine), p=shares / shares.sum()
+            np.array(list(said["units"]), dtype=object), len(mine), p=shares / shares.sum()
         )
     town = unit == TOWNS
     unit[town] = rng.choice(names, town.sum(), p=sizes / sizes.sum())
     return unit
 
 
-def _repeated(requests: pd.DataFrame, last: Period, rng: np.random.Generator) -> pd.DataFrame:
+def _repeated(requests: pd.DataFrame, about: dict, rng: np.random.Generator) -> pd.DataFrame:
     """With those who call again: 5% of the requests come once more within 25 days; `origin` is the first one's row."""
     again = requests.assign(origin=np.arange(len(requests)))[rng.random(len(requests)) < 0.05]
     wait = pd.to_timedelta(rng.integers(_DAY, 25 * _DAY, len(again)), unit="s")
-    again = again.assign(requested_at=again["requested_at"] + wait, kind="投诉举报")
-    again = again[again["requested_at"] < last.cutoff]
+    again = again.assign(requested_at=again["requested_at"] + wait, kind=about["complaint"])
+    again = again[again["requested_at"] < weeks(about)[-1].cutoff]
     return pd.concat([requests.assign(row=np.arange(len(requests))), again.assign(row=-1)], ignore_index=True)
 
 
-def _numbered(requests: pd.DataFrame) -> pd.DataFrame:
+def _numbered(requests: pd.DataFrame, about: dict) -> pd.DataFrame:
     """Requests in order of time with their ids, what belongs to them, and the id of the one that each repeats."""
     day = requests["requested_at"].dt.normalize()
     number = requests.groupby(day).cumcount() + 1
     ids = day.dt.strftime("%Y%m%d") + number.astype("str").str.zfill(6)
     first = pd.Series(ids.to_numpy(), requests["row"]).drop(-1, errors="ignore")
-    topics, parts, _ = zip(*_subtopics(), strict=True)
-    limits = requests["kind"].map(known()["days"]).astype("int64")
+    topics, parts, _ = zip(*_subtopics(about), strict=True)
+    limits = requests["kind"].map(about["days"]).astype("int64")
     return requests.drop(columns="row").assign(
         request_id=ids,
         topic=np.array(topics, dtype=object)[requests["code"]],
@@ -243,22 +252,22 @@ def _numbered(requests: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _handled(requests: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _handled(requests: pd.DataFrame, about: dict, rng: np.random.Generator) -> pd.DataFrame:
     """One row a handling: most questions are answered by the center itself; some requests have a second unit."""
     size = len(requests)
     direct = rng.random(size) < np.where(requests["kind"] == "咨询", 0.75, 0.03)
-    other = pd.Series(_units(requests["code"].to_numpy(), rng))
+    other = pd.Series(_units(requests["code"].to_numpy(), about, rng))
     second = requests.assign(unit=other)[~direct & (rng.random(size) < 0.09) & (other != requests["unit"])]
     first = requests.assign(unit=requests["unit"].mask(direct))
     return pd.concat([first, second]).sort_index(kind="stable").reset_index(drop=True)
 
 
-def _closed(rows: pd.DataFrame, first: Period, rng: np.random.Generator) -> pd.DataFrame:
+def _closed(rows: pd.DataFrame, about: dict, rng: np.random.Generator) -> pd.DataFrame:
     """With first contacts, closings, and limits put off: a unit's pace is its own, slower in the weeks in which it lags."""
-    requested, size = rows["requested_at"], len(rows)
+    requested, size, first = rows["requested_at"], len(rows), weeks(about)[0]
     week = ((requested - first.start) // timedelta(weeks=1)).to_numpy()
-    slow = rows["unit"].map(known()["slow"]).fillna(0).to_numpy(float)
-    for late in known()["late"]:
+    slow = rows["unit"].map(about["slow"]).fillna(0).to_numpy(float)
+    for late in about["late"]:
         begin, end = ((periods.parse(late[edge]).starts - first.starts).days // 7 for edge in ("from", "to"))
         slow = slow + late["slower"] * ((rows["unit"] == late["unit"]) & (week >= begin) & (week <= end))
     limit = (rows["due_at"] - requested) / pd.Timedelta(seconds=1)
