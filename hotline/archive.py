@@ -242,18 +242,22 @@ class Archive(Table):
 
     @logged
     def by_day(self) -> pd.DataFrame:
-        """Each day that has requests (index: midnight), with its requests, handlings and closed handlings."""
+        """Each day that has requests (index: midnight), with its requests, its handlings, and how many of these are closed;
+        in an archive that knows no unit, how many requests."""
         counts = []
         for week in self.weeks():  # one at a time: ten million rows need not be held at once
             rows = self._read(_listed([week]), None, ["requested_at", "nth", "unit", "closed_at"])
+            handled = pc.and_(pc.is_valid(rows["unit"]), pc.is_valid(rows["closed_at"]))
             days = rows.append_column("day", pc.floor_temporal(rows["requested_at"], unit="day"))
-            days = days.append_column("first", pc.equal(rows["nth"], 0))
-            wanted = [("first", "sum"), ("unit", "count"), ("closed_at", "count")]
+            days = days.append_column("first", pc.equal(rows["nth"], 0)).append_column("handled", handled)
+            wanted = [("first", "sum"), ("unit", "count"), ("handled", "sum"), ("closed_at", "count")]
             counts.append(days.drop_columns(["requested_at", "nth"]).group_by("day").aggregate(wanted))
         if not counts:
             return pd.DataFrame(columns=["requests", "handlings", "closed"], index=pd.DatetimeIndex([]))
         frame = pa.concat_tables(counts).sort_by("day").to_pandas().set_index("day").astype("int64")
-        return frame.set_axis(["requests", "handlings", "closed"], axis=1)
+        frame = frame.set_axis(["requests", "handlings", "closed", "closed_rows"], axis=1)
+        closed_rows = frame.pop("closed_rows")
+        return frame if frame["handlings"].any() else frame.assign(closed=closed_rows)
 
     @logged
     def weeks(self) -> list[str]:

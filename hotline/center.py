@@ -3,8 +3,10 @@
 Everything an analyst may get wrong in these files is answered in Chinese with the file, the key and the remedy.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -69,7 +71,11 @@ class Limits(_Strict):
 
 
 def _headers(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    """One or several; a header is known by its words, however they are broken into lines."""
+    several = (value,) if isinstance(value, str) else value
+    if not isinstance(several, (list, tuple)):
+        return several
+    return tuple(" ".join(each.split()) if isinstance(each, str) else each for each in several)
 
 
 def _column(name: str) -> str:
@@ -315,15 +321,15 @@ def typed(**content: object) -> Parameters:
 def article(key: str, period: Period, name: str | None) -> str | None:
     """The editor's article of an issue, Markdown. `name` is a file beside the profile; <period>.md if not given.
 
-    None where no file is named and none of that name exists. CenterError where a named file is missing or lies
-    outside the center's folder.
+    None where no file is named and none of that name exists. CenterError where a named file is missing, lies
+    outside the center's folder, or is no text that can be printed.
     """
     folder = _folder(key)
     path = folder / (name or f"{period}.md")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise CenterError(f"article：“{name}”不在 {shown(folder)}/ 之内。文章请放在该文件夹中。")
     if path.is_file():
-        return path.read_text(encoding="utf-8-sig")
+        return _text(path)
     if name:
         raise CenterError(
             f"找不到文章 {shown(path)}（article 写的是“{name}”）。请补上这个文件，或删去 article 一行。"
@@ -343,20 +349,64 @@ def _folder(key: str) -> Path:
     return workspace() / "params" / key
 
 
+def _text(path: Path) -> str:
+    """A file that somebody has written: UTF-8, UTF-16 with its mark, or GB18030, as Chinese Windows saves it."""
+    with path.open("rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeError):
+            text = path.read_text(encoding=encoding)
+            break
+    else:
+        raise CenterError(f"{shown(path)}：不是文字，或已损坏。请用记事本等打开，另存为 UTF-8 编码的文本。")
+    for number, line in enumerate(text.split("\n"), 1):
+        if wrong := _control(line):
+            raise CenterError(f"{shown(path)}：第 {number} 行{wrong}。")
+    return text
+
+
+def _control(text: str, allowed: str = "\t") -> str:
+    """Which of its characters no page shows and a terminal obeys; "" where there is none."""
+    for at, char in enumerate(text, 1):
+        if char not in allowed and printable(char) != char:
+            return f"第 {at} 个字符是控制字符 U+{ord(char):04X}，请删去"
+    return ""
+
+
+_DEEPEST = 20
+"""How deep a file in params/ may nest. libyaml's composer recurses: a thousand [ would end the process without a word."""
+
+
 def _mapping(path: Path) -> dict:
+    text = _text(path)
     try:
+        _check_bounded(text)
         # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextDates)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = f"第 {error.problem_mark.line + 1} 行" if getattr(error, "problem_mark", None) else ""
-        raise CenterError(f"{shown(path)}：不是可用的 YAML（{where or '无法解码'}）。") from None
+        content = yaml.load(text, Loader=_TextDates)
+    except Exception as error:  # a value that a tag like !!int stands before may raise anything
+        mark = getattr(error, "problem_mark", None)
+        where = f"（第 {mark.line + 1} 行）" if mark else ""
+        raise CenterError(f"{shown(path)}：不是可用的 YAML{where}。") from None
     if not isinstance(content, dict):
         raise CenterError(f"{shown(path)}：应是“键: 值”的形式。")
     return content
 
 
-class _TextDates(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """The safe loader, with dates left as text. (libyaml's, ten times faster: every issue reads a profile three times.)"""
+def _check_bounded(text: str) -> None:
+    """yaml.YAMLError for aliases, a few of which make thousands of millions of values, and for what nests too deep."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_CLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem_mark=event.start_mark)
+
+
+_CLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, ten times faster: every issue reads a profile three times."""
+
+
+class _TextDates(_CLoader):
+    """The safe loader, with dates left as text."""
 
 
 _TextDates.yaml_implicit_resolvers = {
@@ -378,19 +428,25 @@ _REASONS = {
 }
 
 
+_FOLDED = ("columns.", "export.missing", "export.unit_separators")
+"""Where a value may have line breaks: as headers and cells of spreadsheets do."""
+
+
 def _unprintable(content: object, name: str = "") -> Iterator[str]:
-    """The values with a character that no page shows and a terminal obeys: "name：第 3 个字符是控制字符 U+001B"."""
+    """The keys and values with a character that no page shows and a terminal obeys: "name：第 3 个字符是控制字符 U+001B"."""
     if isinstance(content, dict):
         for key, item in content.items():
-            yield from _unprintable(item, f"{name}.{key}" if name else str(key))
+            if wrong := _control(str(key)):
+                yield f"{name or '最外层'}的键：{wrong}"
+            else:
+                yield from _unprintable(item, f"{name}.{key}" if name else str(key))
     elif isinstance(content, (list, tuple)):
         for item in content:
             yield from _unprintable(item, name)
-    elif isinstance(content, str):
-        for at, char in enumerate(content, 1):
-            if char not in "\n\t" and printable(char) != char:
-                yield f"{name}：第 {at} 个字符是控制字符 U+{ord(char):04X}，请删去"
-                return
+    elif isinstance(content, str) and (
+        wrong := _control(content, "\n\t" if name.startswith(_FOLDED) else "\t")
+    ):
+        yield f"{name}：{wrong}"
 
 
 def _validated(model: type[_Strict], content: dict, where: str):

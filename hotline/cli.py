@@ -139,7 +139,7 @@ def import_(
     if not files and (again or not covers):
         _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
         raise typer.Exit(2)
-    profile = load(center or default(), draft=True)
+    profile = load(default() if center is None else center, draft=True)
     days = Coverage.parse(covers) if covers else Coverage()
     with Bar() as bar:
         report = importing.import_files(
@@ -256,7 +256,7 @@ def status(
     from hotline.center import centers, load
     from hotline.intake import status
 
-    for key in [center] if center else centers():
+    for key in centers() if center is None else [center]:
         profile = load(key, draft=True)
         _say(str(status.status(profile.location(archive), profile)))
 
@@ -276,7 +276,7 @@ def diff(
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起；或者两期、两版并排对照。"""
     from hotline.center import default, load
 
-    profile = load(center or default())
+    profile = load(default() if center is None else center)
     if other:
         from hotline.publishing import compare
         from hotline.publishing.editions import Edition
@@ -315,7 +315,7 @@ def rows(
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
 
-    edition = Edition.of(period, load(center or default()))
+    edition = Edition.of(period, load(default() if center is None else center))
     if figure:
         path, said = behind.write(edition, figure)
         _say(f"{said} → {shown(path)}")
@@ -335,7 +335,7 @@ def sheets(
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
 
-    edition = Edition.of(period, load(center or default()))
+    edition = Edition.of(period, load(default() if center is None else center))
     folder, made = units.write(edition)
     _say(f"{edition.center.key} {edition}：{len(made)} 个单位有待办事项 → {shown(folder)}/index.html")
 

@@ -114,3 +114,81 @@ def test_the_workspace_is_found_from_the_notebooks_folder(tmp_path, monkeypatch)
     assert center.workspace() == tmp_path
     monkeypatch.chdir("/")
     assert center.workspace() == PROJECT
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_what_an_editor_saves_is_read_whatever_its_encoding(workspace, encoding):
+    """An article, a profile and an issue's parameters, saved by Notepad of a Chinese Windows too."""
+    folder, week = workspace / "params/junan", center.load("junan").period("2021-W43")
+    article = center.article("junan", week, None)
+    before = center.load("junan"), center.parameters("junan", week)
+    for path in folder.iterdir():
+        path.write_text(path.read_text("utf-8"), encoding, newline="\r\n")
+    assert center.article("junan", week, None) == article
+    assert (center.load("junan"), center.parameters("junan", week)) == before
+
+
+def test_what_is_no_text_is_refused_by_name(workspace):
+    """A Word document called .md."""
+    (workspace / "params/junan/2021-W43.md").write_bytes(b"PK\3\4" + bytes(range(256)))
+    with pytest.raises(CenterError, match=r"params/junan/2021-W43\.md：不是文字.*UTF-8"):
+        center.article("junan", center.load("junan").period("2021-W43"), None)
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\x07", "\x00", "\x0c", "\x85", "\u2028", "\u202e", "\u061c"])
+def test_a_control_character_of_an_article_is_named_by_its_code_point_and_place(workspace, char):
+    """So that an editor finds what no editor shows."""
+    (workspace / "params/junan/2021-W43.md").write_text(f"# 题目\n\n正文{char}在此。", "utf-8")
+    with pytest.raises(
+        CenterError, match=f"2021-W43.md：第 3 行第 3 个字符是控制字符 U\\+{ord(char):04X}，请删去"
+    ):
+        center.article("junan", center.load("junan").period("2021-W43"), None)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("subject: 热线\x1b[31m", "第 1 行第 12 个字符是控制字符 U\\+001B"),
+        ('subject: "热线\\e[31m"', "subject：第 3 个字符是控制字符 U\\+001B"),
+        ('report_to: [甲, "乙\\x07"]', "report_to：第 2 个字符是控制字符 U\\+0007"),
+        ('subject: "热线\\n错误：假的"', "subject：第 3 个字符是控制字符 U\\+000A"),
+        ('"sub\\eject": 热线', "最外层的键：第 4 个字符是控制字符 U\\+001B"),
+        ('limits: {"top\\nics": 5}', "limits的键：第 4 个字符是控制字符 U\\+000A"),
+    ],
+)
+def test_a_control_character_of_a_profile_is_named_by_its_code_point_and_place(workspace, line, named):
+    """As it stands in the file, or as YAML writes it; in a value or in a key; a line break too, which could feign a message."""
+    path = workspace / "params/junan/center.yml"
+    lines = [
+        each
+        for each in path.read_text("utf-8").splitlines()
+        if each.partition(":")[0] != line.partition(":")[0]
+    ]
+    path.write_text("\n".join([line, *lines]), "utf-8")
+    with pytest.raises(CenterError, match=f"params/junan/center.yml：{named}"):
+        center.load("junan")
+
+
+def test_a_header_may_be_broken_into_lines(workspace):
+    """As spreadsheets do; it is the same header."""
+    edit(workspace / "params/junan/center.yml", "request_id: [", 'request_id: ["工单\\n编号", ')
+    assert center.load("junan").columns["request_id"][0] == "工单 编号"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        "? " * 100_000,
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "name: &a [*a]",
+        "name: !!int x",
+        "name: !!timestamp x",
+        f"name: {'9' * 5_000}",
+    ],
+)
+def test_yaml_that_no_memory_or_stack_holds_is_refused(workspace, content):
+    """libyaml's composer recurses, aliases multiply, and a tag's constructor raises what it likes."""
+    (workspace / "params/junan/center.yml").write_text(content, "utf-8")
+    with pytest.raises(CenterError, match=r"params/junan/center\.yml：不是可用的 YAML"):
+        center.load("junan")

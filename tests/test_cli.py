@@ -102,3 +102,22 @@ def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
         center.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
     ):
         center.default()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["import", "a.csv"],
+        ["import", "--covers", "2021-10-18:2021-10-31"],
+        ["render", "2021-W43"],
+        ["status"],
+        ["diff", "2021-W43"],
+        ["rows", "2021-W43"],
+        ["sheets", "2021-W43"],
+        ["send", "2021-W43"],
+    ],
+)
+def test_an_empty_center_is_none_that_is_meant(monkeypatch, capsys, command):
+    """--center="$CENTER" of a script whose variable is empty must not mean the only center there is."""
+    assert run(monkeypatch, *command, "--center=") == 1
+    assert "中心的名称“”不能用" in capsys.readouterr().err

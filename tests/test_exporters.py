@@ -249,6 +249,30 @@ def test_the_article_is_text_whatever_it_holds(form):
     assert ("example.com/x.png" if form == "html" else b"example.com/x.png") not in content
 
 
+PICTURES = """见 ![甲图](pic.png) 和 ![](无题.png)。
+
+![乙图](https://example.com/b.png)
+
+[![丙图](c.png)](https://example.com/)
+
+![丁图][丁]
+
+[丁]: ../d.png
+"""
+
+
+@pytest.mark.parametrize("form", PRINTED)
+def test_a_picture_that_is_not_in_the_file_becomes_its_caption(form):
+    """In a line, alone, in a link, by reference; nothing is fetched, and nothing of what lies beside the article is taken."""
+    nb = notebook(masthead(), "## 【热线信息】", output(PICTURES, role="article"), signoff("甲"), imprint())
+    found = text_of(nb, form)
+    for shown in ("见（图：甲图）和。", "（图：乙图）", "（图：丙图）", "（图：丁图）"):
+        assert shown in found
+    content = exported(nb, form)
+    for name in ("pic.png", "example.com/b.png", "d.png"):
+        assert (name if form == "html" else name.encode()) not in content
+
+
 @pytest.mark.parametrize("form", PRINTED)
 def test_a_chart_of_the_analysts_own(form):
     """A bare SVG, without our title and description, is printed too; one that is none is refused by name."""
@@ -271,6 +295,16 @@ def test_a_character_without_a_glyph_is_named(form):
     )
     with pytest.raises(pdf.PaperError, match=r"🐢.*U\+1F422.*“图”.*求🐢助"):
         exported(nb, form)
+
+
+def test_a_control_character_without_a_glyph_is_named_by_its_code_point_and_place():
+    """A cell of the notebook may hold one; Typst writes it as an escape, which is no text of the issue's."""
+    nb = notebook(masthead(), "## 甲", output("正文\x1b在此。", role="article"), imprint())
+    with pytest.raises(
+        pdf.PaperError,
+        match=r"^字体里没有这些字，不能排版：“\ufffd”（U\+001B，在“甲”的“…正文\ufffd在此。…”处）",
+    ):
+        exported(nb, "pdf")
 
 
 def test_rare_characters_of_names_have_a_glyph():

@@ -64,6 +64,13 @@ class Page(HTMLParser):
             self.rows[-1].append(" ".join(data.split()))
 
 
+def test_nothing_active_could_run(home):
+    """The policy of an issue's page: nothing is fetched or run, no form goes anywhere, no link is turned aside."""
+    publish(home, "2021-W43", 1909, 1626)
+    text = index.write(center.load("junan")).read_text("utf-8")
+    assert "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'" in text
+
+
 def test_lists_every_issue_newest_first(home):
     """One row an issue, over the turn of a year, with number, days, date, total, change and links to what there is."""
     publish(home, "2020-W53", 100, None, "bulletin.html", "bulletin.pdf")

@@ -247,6 +247,18 @@ def test_a_bar_from_two_seconds_on():
     assert on_a_terminal(0.1) == ""
 
 
+def test_status_says_no_more_closings_than_handlings(tmp_path):
+    """What was answered directly has no handling, and its closing is none's; where no unit is known requests are closed."""
+    direct = [row(n, 承办单位="", 办结时间="2021-10-30 08:00:00") for n in range(3)]
+    take(tmp_path / "a", write(tmp_path / "a" / "工单_20211105.csv", table([*direct, row(3), row(4)])))
+    said = str(status.status(Location.of(tmp_path / "a" / "archive"), JUNAN))
+    assert "2021-W43　诉求 5 件　承办 2 件　已办结 1 件" in said
+    take(tmp_path / "b", write(tmp_path / "b" / "工单_20211105.csv", table(direct)))
+    said = str(status.status(Location.of(tmp_path / "b" / "archive"), JUNAN))
+    assert "2021-W43　诉求 3 件　已办结 3 件" in said
+    assert "共 1 期，诉求 3 件；" in said
+
+
 def test_rows_set_aside_are_never_overwritten_by_another_file(tmp_path):
     """Exports whose names differ in digits that are not shown, and one of the same name, have a workbook each."""
     bad = [row(1, 受理时间="昨天")], [row(2, 受理时间="昨天")], [row(3, 受理时间="昨天")]

@@ -141,10 +141,17 @@ def _lines(state: Status):
     if state.version is None:
         yield "档案里还没有数据。请先用 hotline import 导入平台的导出。"
         return
-    for period, row in state.by_period.iterrows():
-        yield f"{period}　诉求 {row['requests']} 件　承办 {row['handlings']} 件　已办结 {row['closed']} 件"
     total = state.by_period.sum()
-    yield f"共 {len(state.by_period)} 期，诉求 {total['requests']} 件，承办 {total['handlings']} 件；档案第 {state.version} 版。"
+    words = {"requests": "诉求", "handlings": "承办", "closed": "已办结"}
+    if not total["handlings"]:
+        del words["handlings"]  # the center's exports name no unit
+
+    def counted(row: pd.Series) -> list[str]:
+        return [f"{word} {row[name]} 件" for name, word in words.items()]
+
+    for period, row in state.by_period.iterrows():
+        yield "　".join([str(period), *counted(row)])
+    yield f"共 {len(state.by_period)} 期，{'，'.join(counted(total)[:-1])}；档案第 {state.version} 版。"
     yield f"完整的日子：{state.covered}。"
     for line in (*state.missing, *state.names):
         yield f"注意：{line}。"

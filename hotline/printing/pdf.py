@@ -16,6 +16,7 @@ from pathlib import Path
 from hotline import HotlineError
 from hotline.blocks import LAST, Block
 from hotline.printing import document
+from hotline.workspace import printable
 
 TEMPLATES = Path(__file__).parent / "templates" / "paper"
 MARKDOWN = (
@@ -70,9 +71,11 @@ def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options
     try:
         return _compiler().compile(source.encode(), sys_inputs=inputs, **options)
     except typst.TypstError as error:
-        unknown = "".join(
-            re.findall(r'the text `"(.+?)"` could not be displayed', f"{error.message}\n{error.diagnostic}")
+        said = re.findall(
+            r'the text `"(.+?)"` could not be displayed', f"{error.message}\n{error.diagnostic}"
         )
+        # A character that no page shows is written as \u{1b}.
+        unknown = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), "".join(said))
         raise PaperError(
             _without_glyph(unknown, blocks) if unknown else f"Typst 未能排出版面：{error.diagnostic}"
         ) from None
@@ -86,8 +89,10 @@ def _without_glyph(unknown: str, blocks: list[Block]) -> str:
         for text in _texts(block.elements):
             for character in set(unknown).intersection(text) - places.keys():
                 at = text.find(character)
-                around = "".join(text[max(at - 8, 0) : at + 8].split())
-                places[character] = f"“{character}”（U+{ord(character):04X}，在“{heading}”的“…{around}…”处）"
+                around = printable("".join(text[max(at - 8, 0) : at + 8].split()))
+                places[character] = (
+                    f"“{printable(character)}”（U+{ord(character):04X}，在“{heading}”的“…{around}…”处）"
+                )
     named = "；".join(places[character] for character in sorted(places)) or f"“{unknown}”"
     return f"字体里没有这些字，不能排版：{named}。请改用别的字；确需这些字的，可只输出 HTML。"
 
