@@ -142,7 +142,7 @@ def test_in_house_and_handed_on(week):
     figures, text = week
     assert figures["ways"] == {
         "直办": {"count": 1, "share": "16.67%", "requests_closed": 1},
-        "转办": {"count": 5, "share": "83.33%", "closed": 1},
+        "转办": {"count": 5, "share": "83.33%", "requests_closed": 1},
     }
     assert "直办1件，占16.67%，截止时办结1件；转办5件，占83.33%，截止时办结1件。" in text
     assert "转办的承办单位：镇街2件、市直部门1件、公共服务企业3件。" in text
