@@ -2,11 +2,15 @@
 
 import re
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from hotline.printing.formats import known
 
+ONE_CENTER = typer.Option(
+    "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
+)
 _HELP = (
     (r"^Usage: ", "用法："),
     (r"\[OPTIONS\]", "[选项]"),
