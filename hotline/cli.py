@@ -13,7 +13,8 @@ from typer.exceptions import TyperException
 from hotline import usage
 from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
-from hotline.terminal import in_chinese, quoted, with_utf8_paths
+from hotline.system import quoted
+from hotline.terminal import in_chinese, with_utf8_paths
 from hotline.terminal import say as _say
 from hotline.usage import ONE_CENTER
 

@@ -20,6 +20,7 @@ _SYNTAX = (
     (r"'(.)' was never closed", "{0} 没有配对的另一半"),
     (r"unmatched '(.)'", "多出了 {0}，前面没有与它配对的"),
     (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", "{1} 和 {0} 不配对"),
+    (r"incomplete input|unexpected EOF", "没有写完：多半少了右括号"),
     (r"unterminated", "引号没有配对的另一半"),
     (r"unexpected indent", "这一行前面多了空格"),
     (r"unindent does not match|inconsistent use of tabs", "这一行前面的空格与上面的不齐"),

@@ -1,15 +1,12 @@
-"""The terminal that a command speaks to: what it can show, in which encoding, and how it wants a path written."""
+"""The terminal that a command speaks to: what it can show, and in which encoding."""
 
 import os
-import shlex
-import subprocess
 import sys
 
 import typer
 
+from hotline.system import WINDOWS
 from hotline.workspace import printable_lines
-
-WINDOWS = os.name == "nt"
 
 
 def say(text: str, err: bool = False, **style: str) -> None:
@@ -44,9 +41,3 @@ def with_utf8_paths() -> None:
     os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding or "utf-8")
     os.environ["PYTHONUTF8"] = "1"
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-
-
-def quoted(*words: object) -> str:
-    """Words of a command as they are typed in this system's terminal."""
-    given = [str(word) for word in words]
-    return subprocess.list2cmdline(given) if WINDOWS else shlex.join(given)

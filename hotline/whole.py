@@ -4,11 +4,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from hotline.system import replace
+
 
 def write(path: Path, content: bytes, private: bool = False) -> None:
     """Replace one file, or create it; a `private` one is readable by its owner alone, from its first moment on.
 
-    On disk before its name is, so that a power cut, too, leaves the old one or the new one.
+    On disk before its name is, so that a power cut, too, leaves the old one or the new one. InUseError where a program has
+    the old one open and the system therefore keeps it.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
@@ -17,7 +20,7 @@ def write(path: Path, content: bytes, private: bool = False) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(fresh, path)
+        replace(fresh, path)
     finally:
         with suppress(FileNotFoundError):
             fresh.unlink()

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hotline.terminal import quoted, say
+from hotline.system import quoted
+from hotline.terminal import say
 from hotline.usage import ONE_CENTER
 
 

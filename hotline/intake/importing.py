@@ -27,6 +27,7 @@ from hotline.intake.readers import Reader
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
+from hotline.system import WINDOWS, close_to_others
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -59,7 +60,10 @@ def import_files(
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
         batch = read_files(files, center, say) if files else Batch()
-        return _store(batch, center, location, dry_run, say, covers, again)
+        report = _store(batch, center, location, dry_run, say, covers, again)
+        if WINDOWS and not shared and table.is_dir():  # which has no umask
+            close_to_others(table)
+        return report
     finally:
         os.umask(mask)
 

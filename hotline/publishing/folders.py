@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hotline import HotlineError, whole
 from hotline.printing import formats
+from hotline.system import close_to_others, replace
 from hotline.workspace import workspace
 
 WORK, FAILED = ".work", ".failed"
@@ -39,6 +40,7 @@ def outputs(center: str) -> Path:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
+        close_to_others(folder)
     return folder
 
 
@@ -178,8 +180,12 @@ def _replace(folder: Path, fresh: Path) -> None:
         os.replace(fresh, folder)
     elif not _exchanged(folder, fresh):
         aside = fresh.with_name(f"{fresh.name}~old")
-        os.replace(folder, aside)
-        os.replace(fresh, folder)
+        replace(folder, aside)
+        try:
+            replace(fresh, folder)
+        except BaseException:
+            os.replace(aside, folder)
+            raise
         shutil.rmtree(aside, ignore_errors=True)
 
 

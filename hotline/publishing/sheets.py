@@ -23,6 +23,7 @@ from hotline.publishing import folders, private
 from hotline.publishing.duties import COUNTS, RATES, TO_DO, Duties, read
 from hotline.publishing.editions import Edition, EditionError
 from hotline.sentences import Say
+from hotline.system import close_to_others
 
 ROOM = "sheets"
 TITLE, INDEX, RECORD = "热线督办单", "index.html", "sheets.json"
@@ -150,7 +151,7 @@ def write(edition: Edition) -> tuple[Path, list[str]]:
     made = edition.ask(_files)
     private.own(folder.parent)
     with folders.prepared(folder, foreign=False) as fresh:
-        fresh.chmod(0o700)
+        close_to_others(fresh)
         for name, content in made["files"].items():
             private.write(fresh / name, content)
     return folder, made["units"]
