@@ -57,13 +57,17 @@ def write(data: Path, center: Center) -> list[Path]:
     headers = [center.columns[name][0] for name in names]
     moments = {name: rows[name].to_numpy("datetime64[s]") for name in ("requested_at", *columns.events())}
     texts, paths = _texts(rows, names, center), []
+    # A request's handlings share its moment; looking them up by number takes a tenth of the time of np.isin.
+    request = np.unique(moments["requested_at"], return_inverse=True)[1]
     before = np.datetime64("1970-01-01", "s")
     for week in weeks(about):
         at = np.datetime64(week.cutoff + timedelta(hours=8, minutes=30), "s")
         requested, happened = moments["requested_at"], [moments[event] for event in columns.events()]
         new = np.any([(moment >= before) & (moment < at) for moment in happened], axis=0)
         new |= requested >= np.datetime64(week.start, "s")
-        chosen = np.flatnonzero(np.isin(requested, requested[new]) & (requested < at))
+        repeated = np.zeros(len(rows), dtype=bool)
+        repeated[request[new]] = True
+        chosen = np.flatnonzero(repeated[request] & (requested < at))
         cells = texts[chosen]
         for event in columns.events():
             late = moments[event][chosen] >= at
