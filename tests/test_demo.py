@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from commands import hotline
+from documents import commands
 
 from hotline import center as profiles
 from hotline import columns, periods
@@ -17,13 +18,15 @@ from hotline.publishing import issue
 from hotline.sample import demo
 
 pytestmark = pytest.mark.slow
+INIT, _, IMPORT, RENDER = (each.split()[1:] for each in commands("examples/demo/README.md"))
+"""The words of the commands that the example's README gives, but for `cd`."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """`hotline init`, and all its handlings in the archive as its exports would leave them."""
     home = tmp_path_factory.mktemp("demo") / "青岚"
-    hotline(home.parent, "init", home, "--example", "demo")
+    hotline(home.parent, *INIT)
     recipe = demo.recipe("demo")
     weeks, rows = demo.weeks(recipe), demo.handlings(recipe)
     rows = rows.assign(
@@ -67,11 +70,13 @@ def test_the_exports_have_every_column_and_come_out_alike(home, tmp_path, monkey
 
 
 def test_the_exports_are_imported_whole(home, tmp_path):
-    """The last three files through the real command: nothing set aside, each week covered, callers by code alone."""
+    """Of the last three files, by the real command: nothing set aside, each week covered, callers by code alone."""
     workspace = shutil.copytree(home, tmp_path / "clone", ignore=shutil.ignore_patterns("data", "outputs"))
-    paths = sorted((home / "data/exports").glob("*.csv"))[-3:]
-    said = hotline(workspace, "import", *paths)
-    assert "搁置 0" in said.splitlines()[len(paths)]
+    (workspace / "data/exports").mkdir(parents=True)
+    for path in sorted((home / "data/exports").glob("*.csv"))[-3:]:
+        shutil.copy(path, workspace / "data/exports")
+    said = hotline(workspace, *IMPORT)
+    assert "搁置 0" in said.splitlines()[3]
     assert "2024年12月9日至2024年12月29日" in said
     rows = Archive(workspace / "data/archive", "demo").handlings(
         *[pd.Timestamp(day) for day in ("2024-12-23", "2024-12-30", "2024-12-30")]
@@ -112,7 +117,7 @@ def test_a_late_unit_is_named(issues):
 
 def test_every_section_of_the_worst_week_is_printed(home):
     """From `hotline render`: each heading, the highlights first, on the page and on paper."""
-    hotline(home, "render", "2024-W47", "--to", "html,pdf,docx")
+    hotline(home, *RENDER, "--to", "html,pdf,docx")
     page = (home / "outputs/demo/2024-W47/bulletin.html").read_text(encoding="utf-8")
     for words in (
         "本期要点",
