@@ -12,6 +12,7 @@ import documents
 import material
 import openpyxl
 import pytest
+import test_four_ways
 from commands import bash
 from conftest import PROJECT
 from documents import DOCUMENTS, EXAMPLES, HANDBOOKS, READMES, scripts, text
@@ -93,7 +94,7 @@ def test_the_commands_run_as_written(workspace, name):
     assert "Traceback" not in ran.stdout
     if name in READMES:
         assert "与已生成的一期完全相同" in ran.stdout
-        assert (home / "out.html").is_file()
+        test_four_ways.as_published(home)
 
 
 def test_a_clone_has_one_center():
