@@ -93,9 +93,14 @@ def work(run: Run, seed: int) -> None:
         )
         before = ["prlimit", f"--fsize={FULL}", "--"] if full else []
         process = subprocess.Popen(
-            [*before, str(BIN / "hotline"), *words], cwd=run.home, env=_environment(run.home),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+            [*before, str(BIN / "hotline"), *words],
+            cwd=run.home,
+            env=_environment(run.home),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         if kill:
             time.sleep(chance.uniform(0, 5))
             os.kill(process.pid, kill)
@@ -165,10 +170,15 @@ def misprinted(run: Run) -> list[str]:
         moments = [
             f"{moment:%Y-%m-%d %H:%M:%S.%f}" for moment in (window.start, window.cutoff, window.cutoff)
         ]
-        counted = rows_of(run.home, about["archive_version"]).execute(
-            "SELECT count(DISTINCT request_id), count(unit), sum(unit IS NOT NULL AND closed_at < ?3) "
-            "FROM handlings WHERE requested_at >= ?1 AND requested_at < ?2", moments,
-        ).fetchone()  # fmt: skip
+        counted = (
+            rows_of(run.home, about["archive_version"])
+            .execute(
+                "SELECT count(DISTINCT request_id), count(unit), sum(unit IS NOT NULL AND closed_at < ?3) "
+                "FROM handlings WHERE requested_at >= ?1 AND requested_at < ?2",
+                moments,
+            )
+            .fetchone()
+        )
         printed = (figures["total"], figures["handlings"], figures["closed"])
         if counted != printed:
             wrong.append(f"wrong: {folder.name}: printed {printed}, counted {counted}")

@@ -64,9 +64,12 @@ def _here(words: list[str], cwd: Path | str, environment: dict[str, str]) -> Com
         for errors in ("strict", "backslashreplace")
     )
     with (
-        mock.patch.dict(os.environ, environment, clear=True), mock.patch.object(sys, "argv", ["hotline", *words]),
-        chdir(cwd), redirect_stdout(out), redirect_stderr(err),
-    ):  # fmt: skip
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "argv", ["hotline", *words]),
+        chdir(cwd),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
         try:
             cli.main()
             code = 0

@@ -24,8 +24,11 @@ from hotline.batch.cluster import SchedulerError
 def dask(*arguments: str, **options) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **options,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        **options,
+    )
 
 
 def port() -> int:
@@ -202,8 +205,10 @@ def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     with running(tmp_path, nannies=("--no-nanny",)) as (address, scheduler, _):
         process = subprocess.Popen(
             [PROGRAM, "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", address],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         process.stdout.readline()
         scheduler.kill()
         _, errors = process.communicate(timeout=60)

@@ -160,14 +160,14 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     '" onmouseover="alert(1)',
     "&lt;b&gt; &amp;",
-    "#import \"x\"; #panic(1) $x^2$ @ref <label> {{7*7}} {% raw %}",
+    '#import "x"; #panic(1) $x^2$ @ref <label> {{7*7}} {% raw %}',
     "**粗** _斜_ `码` [链](http://example.com) ![图](x.png)",
     "| 竖线 | \\ 反斜线 \\\\ ~ ^ --- ... 'q' \"q\"",
     "`{=typst}#panic()` {=openxml} ::: {.x} \\newpage $$",
     "1. 一 # 二 > 三 + 四 =",
     "javascript:alert(1) data:text/html,x",
     "hotlinemark call imprint 0",
-]  # fmt: skip
+]
 
 
 def issue_named(name: str):

@@ -209,9 +209,13 @@ def test_hostile_names_stay_text(browser, opened, tmp_path):
     """A unit named <script>alert(1)</script> shows as those characters; nothing runs, nothing overflows on a telephone."""
     name = "<script>alert(1)</script>" + "很" * 40 + "VeryLongNameWithoutAnySpace" * 4
     nb = notebook(
-        masthead(center=name), "## 【甲】", output(name.replace("<", "\\<")), signoff(name), imprint(report_to=name),
+        masthead(center=name),
+        "## 【甲】",
+        output(name.replace("<", "\\<")),
+        signoff(name),
+        imprint(report_to=name),
         annex([[1, name, 123456, 3, "100%", "-"]], title=name),
-    )  # fmt: skip
+    )
     path = tmp_path / "hostile.html"
     path.write_text(exported(nb, "html"), encoding="utf-8")
     watched = opened(360, path=path)

@@ -25,8 +25,15 @@ def soup(issue) -> BeautifulSoup:
 def small():
     """A bulletin of one section and one annex."""
     return notebook(
-        masthead(), "## 【甲】\n\n> 口径", output("句子。"), chart(), signoff("镇街"), imprint(), annex(ROWS), chart("满意率", "述。")
-    )  # fmt: skip
+        masthead(),
+        "## 【甲】\n\n> 口径",
+        output("句子。"),
+        chart(),
+        signoff("镇街"),
+        imprint(),
+        annex(ROWS),
+        chart("满意率", "述。"),
+    )
 
 
 def test_one_file_under_400_kb(issue):
@@ -174,7 +181,7 @@ def test_the_charts_colours_are_known_on_a_dark_page():
         "<style>@import url(https://example.com/x.css);</style>",
         '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>',
     ],
-)  # fmt: skip
+)
 def test_a_drawing_brings_nothing_active(active):
     """What is active or fetched in a chart's SVG does not reach the page."""
     drawn = exported(

@@ -169,8 +169,11 @@ def test_a_year_in_progress_is_refused_or_printed_over_its_own_days(home):
     made = figures(home, "2021")
     assert made["coverage"]["period"] == [["2021-01-01", "2021-11-15"]]
     assert {name: made["figures"][name] for name in ("total", "daily_mean", "previous_total", "change")} == {
-        "total": 319 * 24, "daily_mean": 24, "previous_total": None, "change": None,
-    }  # fmt: skip
+        "total": 319 * 24,
+        "daily_mean": 24,
+        "previous_total": None,
+        "change": None,
+    }
     text = "".join(html_text(home / "outputs/junan/2021/bulletin.html").split())
     assert "数据不完整：本年缺2021年11月16日至2021年12月31日的完整数据，数据截止11月16日00:00" in text
     assert not any(word in text for word in ("同比增加", "同比减少", "环比增加", "环比减少", "较上年"))

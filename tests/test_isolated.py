@@ -48,7 +48,8 @@ HARM = {
     "is killed": ("import os; os.kill(os.getpid(), 9)", "工作进程被系统终止（多半是内存不足）"),
     "forks": ("import os; os.fork()", "又回到了笔记本里"),
     "forks, and the child stays": (
-        "import os, time\nif os.fork() == 0: time.sleep(1000)", "分出的进程还在运行"
+        "import os, time\nif os.fork() == 0: time.sleep(1000)",
+        "分出的进程还在运行",
     ),
     "forks, and exits": ("import os, time\nif os.fork() == 0: time.sleep(1000)\nos._exit(3)", "（退出码 3）"),
     "interrupts itself": ("raise KeyboardInterrupt", "个单元格出错：KeyboardInterrupt"),
@@ -64,7 +65,7 @@ HARM = {
     ),
     "takes all memory": ("x = [bytearray(1 << 28) for _ in range(100)]", "内存不足"),
     "kills its fork server": ("import os; os.kill(os.getppid(), 9); os._exit(1)", "（退出码"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +102,12 @@ def test_a_harmful_notebook_fails_its_own_issue_alone(harmed):
     assert issues(home) == [week(number) for number in range(1, 2 * len(HARM) + 2, 2)]
     assert "Traceback" not in done.stderr
     assert not [
-        each.pid for each in psutil.process_iter(["environ"])
-        if (each.info["environ"] or {}).get("HOTLINE_HOME") == str(home) and each.status() != "zombie"
+        each.pid
+        for each in psutil.process_iter(["environ"])
+        if (each.info["environ"] or {}).get("HOTLINE_HOME") == str(home)
+        and each.status() != "zombie"
         and not _ends(each)
-    ]  # fmt: skip
+    ]
 
 
 def _ends(process: psutil.Process) -> bool:
@@ -178,15 +181,19 @@ def test_a_fork_server_killed_as_it_starts_costs_nothing(home):
 def start(program: list, home, *periods: str) -> subprocess.Popen:
     return subprocess.Popen(
         [*program, "render", *periods, "--to", "html", "--jobs", "1"],
-        env={**os.environ, "HOTLINE_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={**os.environ, "HOTLINE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _servers(command: int) -> list[psutil.Process]:
     return [
-        each for each in psutil.Process(command).children()
+        each
+        for each in psutil.Process(command).children()
         if any("multiprocessing.forkserver" in word for word in _words(each))
-    ]  # fmt: skip
+    ]
 
 
 def _words(process: psutil.Process) -> list[str]:

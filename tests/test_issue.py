@@ -45,8 +45,12 @@ def test_publishes_every_part_of_an_issue(home):
     outcome = issue.render("junan", WEEK)
     assert outcome.status == "rendered"
     assert sorted(path.name for path in folder(home).iterdir()) == [
-        "bulletin.html", "bulletin.ipynb", "bulletin.pdf", "figures.json", "inputs.json",
-    ]  # fmt: skip
+        "bulletin.html",
+        "bulletin.ipynb",
+        "bulletin.pdf",
+        "figures.json",
+        "inputs.json",
+    ]
     assert json.loads((folder(home) / "figures.json").read_text())["figures"]["total"] == 60
     assert (folder(home) / "bulletin.pdf").read_bytes().startswith(b"%PDF")
     assert "受理 60 件" in str(outcome)

@@ -243,9 +243,9 @@ def test_a_password_file_is_its_owner_s_alone(workspace, server, monkeypatch):
         ("  readers: [county]", "“county”不是邮箱地址"),
         ("  security: ssl", "delivery.security"),
         ("  password: x", "delivery.password"),
-        ("  readers: [\"a@b.cn\\nBcc: c@d.cn\"]", "不是邮箱地址"),
+        ('  readers: ["a@b.cn\\nBcc: c@d.cn"]', "不是邮箱地址"),
     ],
-)  # fmt: skip
+)
 def test_a_profile_that_cannot_be_mailed_by_is_refused(workspace, line, message):
     """With the key and what is wrong; a password has no place in it."""
     profile = workspace / "params/junan/center.yml"

@@ -137,11 +137,14 @@ def test_without_a_figure_all_are_listed(issues):
     [
         (["2021-W43", "kinds.求肋.count"], "没有“kinds.求肋.count”这个数。最接近的是 kinds.求助.count。"),
         (["2021-W43", "daily_mean"], "“日均受理量”（daily_mean）不是一个计数，背后没有可列的工单。"),
-        (["2021-W41", "total"], "2021-W41 还没有生成：请先运行 hotline render 2021-W41。已经生成的有：2021-W43、2021-W42。"),
+        (
+            ["2021-W41", "total"],
+            "2021-W41 还没有生成：请先运行 hotline render 2021-W41。已经生成的有：2021-W43、2021-W42。",
+        ),
         (["2021-W43@x", "total"], "@ 后面应是档案的版本号"),
         (["2021-W43@7", "total"], "没有第 7 版，现在到第 0 版。"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_listed_is_said(issues, words, message):
     """In one sentence, exit 1, and nothing is written."""
     before = sorted(issues.rglob("*"))

@@ -29,8 +29,10 @@ def made(issue43, tmp_path_factory):
 def table(sheet) -> list[list]:
     """The header and the rows below it."""
     head = int(re.search(r"\d+", sheet.print_title_rows)[0])
-    return [[cell.value for cell in row if cell.column < sheet.max_column or cell.value is not None]
-            for row in sheet.iter_rows(min_row=head)]  # fmt: skip
+    return [
+        [cell.value for cell in row if cell.column < sheet.max_column or cell.value is not None]
+        for row in sheet.iter_rows(min_row=head)
+    ]
 
 
 def test_every_table_chart_and_annex_has_its_sheet(made, issue43):

@@ -186,8 +186,12 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
 def summary(outcomes: list[Outcome], seconds: float) -> str:
     """共 52 期：生成 3，没有变化 49；用时 4.1 秒。 and then the failures by name, in the order of the periods."""
     words = {
-        "rendered": "生成", "unchanged": "没有变化", "kept": "文字有变未重做", "refused": "未做", "failed": "失败",
-    }  # fmt: skip
+        "rendered": "生成",
+        "unchanged": "没有变化",
+        "kept": "文字有变未重做",
+        "refused": "未做",
+        "failed": "失败",
+    }
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in words}
     counted = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
     text = f"共 {len(outcomes)} 期：{counted or '无'}；用时 {_duration(seconds)}。"

@@ -51,11 +51,16 @@ def canvas(
     figure = Figure(figsize=(WIDTH * MM, height * MM))
     width = (WIDTH - left - right - gap * (columns - 1)) / columns
     axes = [
-        figure.add_axes((
-            (left + index * (width + gap)) / WIDTH, bottom / height, width / WIDTH, (height - top - bottom) / height,
-        ))
+        figure.add_axes(
+            (
+                (left + index * (width + gap)) / WIDTH,
+                bottom / height,
+                width / WIDTH,
+                (height - top - bottom) / height,
+            )
+        )
         for index in range(columns)
-    ]  # fmt: skip
+    ]
     return axes[0] if columns == 1 else axes
 
 
@@ -163,8 +168,14 @@ def legend(ax: Axes, entries: list[tuple[str, str, str]], right: bool = False) -
     for (text, marker, colour), width in zip(entries, widths, strict=True):
         face = colour if marker != "D" else "none"
         ax.plot(
-            [edge], [1], marker=marker, markersize=6, markerfacecolor=face, markeredgecolor=colour, clip_on=False,
+            [edge],
+            [1],
+            marker=marker,
+            markersize=6,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            clip_on=False,
             transform=ax.transAxes + offset(ax, at + 4, 7.5),
-        )  # fmt: skip
+        )
         ax.text(edge, 1, text, transform=ax.transAxes + offset(ax, at + 12, 4))
         at += width

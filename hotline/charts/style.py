@@ -35,7 +35,7 @@ _STYLE = {
     "ytick.color": INK,
     "svg.fonttype": "none",
     "svg.hashsalt": "hotline",
-}  # fmt: skip
+}
 
 
 def apply() -> None:

@@ -54,25 +54,29 @@ class Draft:
 def profile_text(draft: Draft) -> str:
     """center.yml, with its comments."""
     files = "、".join(dict.fromkeys(sheet.grid.file for sheet in draft.sheets))
-    return "\n".join([
-        _comment(f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"),
-        "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
-        *_names(),
-        "",
-        "# 导出的表头：左边是系统的列名，右边是表头；以后平台改了表头，就在方括号里加一个。",
-        "# 没有写在这里的列不会存入档案。",
-        "columns:",
-        *_columns(draft),
-        *_ignored(draft),
-        *_export(draft),
-        "",
-        *_names_in_use(draft),
-        *_satisfied(draft),
-        "",
-        *_groups(draft.counts["unit"]),
-        *_aliases(draft),
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            _comment(
+                f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"
+            ),
+            "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
+            *_names(),
+            "",
+            "# 导出的表头：左边是系统的列名，右边是表头；以后平台改了表头，就在方括号里加一个。",
+            "# 没有写在这里的列不会存入档案。",
+            "columns:",
+            *_columns(draft),
+            *_ignored(draft),
+            *_export(draft),
+            "",
+            *_names_in_use(draft),
+            *_satisfied(draft),
+            "",
+            *_groups(draft.counts["unit"]),
+            *_aliases(draft),
+            "",
+        ]
+    )
 
 
 def _names() -> Iterator[str]:

@@ -93,9 +93,12 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     texts = [header.texts[place] for place in places]
     below = [Cells(cells, grid.date1904) for cells in grid.body(header.last, places, export.max_rows).sound()]
     sheet = Sheet(grid, {}, {})
-    scores = np.array([
-        [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS] for at in range(len(places))
-    ])  # fmt: skip
+    scores = np.array(
+        [
+            [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS]
+            for at in range(len(places))
+        ]
+    )
     # Of equal scores the header that stands first, and the column declared first: a `type` alone is a topic.
     scores -= np.add.outer(np.arange(len(places)) / 1e4, np.arange(len(columns.COLUMNS)) / 1e3)
     scores[scores < _ENOUGH - 0.1] = 0
@@ -217,7 +220,7 @@ def _needed(taken: dict[str, int], texts: list[list[str]], below: list[Cells]) -
             for at, cells in enumerate(below)
             if at not in used and len(texts[at]) == 1 and not _NEVER.search(headers.key(texts[at][0]))
             if contents.certain(column, cells)
-        ]  # fmt: skip
+        ]
         if len(possible) == 1:
             given[column.name] = possible[0]
             used |= set(possible)

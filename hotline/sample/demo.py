@@ -203,15 +203,17 @@ def _requests(about: dict, rng: np.random.Generator) -> pd.DataFrame:
     seconds = rng.choice(7, size, p=WEEKDAYS / WEEKDAYS.sum()) * _DAY
     seconds += rng.choice(24, size, p=HOURS / HOURS.sum()) * 3600 + rng.integers(0, 3600, size)
     kinds, channels = about["kinds"], about["channels"]
-    return pd.DataFrame({
-        "requested_at": (starts[frame["week"]] + seconds).astype("datetime64[us]"),
-        "code": frame["code"],
-        "unit": frame["unit"],
-        "kind": rng.choice(list(kinds), size, p=list(kinds.values())),
-        "channel": rng.choice(list(channels), size, p=list(channels.values())),
-        "caller": 13_000_000_000 + rng.integers(0, 40_000, size),
-        "origin": -1,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "requested_at": (starts[frame["week"]] + seconds).astype("datetime64[us]"),
+            "code": frame["code"],
+            "unit": frame["unit"],
+            "kind": rng.choice(list(kinds), size, p=list(kinds.values())),
+            "channel": rng.choice(list(channels), size, p=list(channels.values())),
+            "caller": 13_000_000_000 + rng.integers(0, 40_000, size),
+            "origin": -1,
+        }
+    )
 
 
 def _units(code: np.ndarray, about: dict, rng: np.random.Generator) -> np.ndarray:
