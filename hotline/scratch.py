@@ -39,7 +39,7 @@ def lasting() -> str:
 
 
 def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked child ends without it
+    if os.getpid() == owner:  # a forked child inherits this, and the folder is its parent's
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -63,6 +63,6 @@ def _ours(folder: Path) -> bool:
 
 
 def _runs(pid: int) -> bool:
-    import psutil  # for the rare folder that is another's: a command begins without it
+    import psutil  # imported here, because it is rarely needed and every command begins in this module
 
     return psutil.pid_exists(pid)

@@ -165,7 +165,7 @@ def _shared_out(
             taken |= Ledger(center.location(archive), key).taken.keys()
             usable_centers.append(center)
         except HotlineError:
-            continue  # said where its own exports are imported, or its issue is made
+            continue  # reported when its own exports are imported or its issue is made
     for path in loose:
         if _digest(path) in taken:
             continue
@@ -217,7 +217,9 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         except (HotlineError, OSError) as error:
             yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
             continue
-        if not report.meaningless:  # else it is told of again, and read again once the profile is put right
+        if (
+            not report.meaningless
+        ):  # a file not noted is read and reported again next time, when the profile may be mended
             ledger.add(digest, shown_name(path))
         old = "，{} 行比档案里的旧，没有采用（档案里的若是错的：hotline import --again）"
         yield (
@@ -238,7 +240,7 @@ class Ledger:
         content = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
         if "files" in content:
             self.taken = content["files"] if content["table"] == table.id else {}
-        else:  # release 0.1.0 wrote the digests alone: what the table was imported from, its history says
+        else:  # release 0.1.0 did not note the table: only files that the table's history names count as taken in
             imported = table.imported()
             self.taken = {digest: name for digest, name in content.items() if name in imported}
 

@@ -136,7 +136,7 @@ def running() -> Iterator[Runner]:
                     yield lambda source: _run(shell, session, captured, end_forked, source)
             finally:
                 _release_figures()
-                # The shell says goodbye by collecting the garbage of the whole process: that can wait.
+                # At its end the shell collects the garbage of the whole process, which takes time and frees nothing that is needed.
                 shell.displayhook.flush = lambda: None
                 shell.atexit_operations()
                 atexit.unregister(shell.atexit_operations)

@@ -153,7 +153,7 @@ class _Problems:
         for at, reasons in self.of_row.items():
             of_column = dict(reversed(reasons))
             if "" in of_column:
-                continue  # which of the values is which nobody knows: the row in the export tells
+                continue  # its cells are shifted: a person can mend the row in the export
             reason = of_column.get("request_id")
             if reason == cleaning.FOOTNOTE:
                 self.untraceable.add(at)
@@ -180,7 +180,8 @@ class _Problems:
         for at in sorted(self.of_row, key=lambda at: self.body.rows[at]):
             number = int(self.body.rows[at])
             column, reason = self.of_row[at][0]
-            # Under a table stands who made it; in a shifted row an address may stand in any column. Neither is kept.
+            # Cells are left out where they may name persons: a line under the table says who made it, a shifted row may have an
+            # address in any column.
             hidden = number in ragged or at in self.untraceable
             cells = {} if hidden else self.cells(at, frame)
             name = self.header.named.get(column, "")

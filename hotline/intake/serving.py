@@ -20,7 +20,7 @@ def serve(max_memory: int, max_seconds: int) -> None:
     """Answer until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then ends this process
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # what a library prints goes to standard error, not among the answers
     _limit_memory(max_memory)
     grids: list[Grid] = []
     while True:
@@ -39,7 +39,7 @@ def serve(max_memory: int, max_seconds: int) -> None:
         except FileError as error:
             answer = "refused", str(error)
         except MemoryError:
-            os._exit(NO_MEMORY)  # a traceback would need some
+            os._exit(NO_MEMORY)  # writing a traceback would need memory
         except Exception as error:
             if isinstance(error, ImportError) and "map" in str(error):
                 os._exit(NO_MEMORY)  # the loader "cannot map" a library: no memory either

@@ -149,7 +149,7 @@ def _example(draft: Draft, column: Column) -> str:
     if column.kind == columns.MOMENT:
         export = draft.export if len(draft.date_formats) == 1 else Export()
         given = pd.Series(moments(stated, export)[0]).dropna()
-        if given.empty:  # month and day could change places: as they stand, for a person to tell
+        if given.empty:  # month and day cannot be told apart: shown as written, for a person to decide
             return "、".join(masked(text) for text in _unique(map(cleaning.plain, stated))[:3])
         return f"{given.iloc[0]:%Y-%m-%d %H:%M}"
     texts = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
@@ -166,7 +166,7 @@ def _ignored(draft: Draft) -> Iterator[str]:
         "  ",
     )
     for name, count in left.items():
-        # Longer than a header may be is a text that stands beside the table.
+        # A text longer than any header stands beside the table, and is cut short.
         yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种' if count else '空的', '  ')}"
 
 

@@ -103,7 +103,7 @@ def locked(path: Path, wait: float = 300) -> Iterator[None]:
 
     LockError if it still does after `wait` seconds; BlockingIOError at once where `wait` is 0.
     """
-    from filelock import FileLock, Timeout  # not for a call that finds nothing changed
+    from filelock import FileLock, Timeout  # imported here: a call that finds nothing changed needs no lock
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(path), path.with_suffix(".holder")
@@ -124,7 +124,7 @@ def locked(path: Path, wait: float = 300) -> Iterator[None]:
                 f"等了 {wait:.0f} 秒，{path.stem} 仍由{_read(holder)}占着。请等它做完，或结束那个进程后再试。"
             ) from None
     try:
-        with suppress(OSError):  # a full disk: whose lock it is can then not be said
+        with suppress(OSError):  # on a full disk the lock holds without its owner's name
             holder.write_text(f"{os.getpid()} {datetime.now():%m-%d %H:%M:%S}", encoding="utf-8")
         yield
     finally:
