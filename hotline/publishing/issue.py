@@ -13,7 +13,7 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, processes, reads, sentences, wording
+from hotline import HotlineError, figures, locks, processes, reads, sentences, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
 from hotline.center import Center
@@ -205,12 +205,17 @@ def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Par
     return given.model_copy(update={"archive": str(place.at(version))})
 
 
-def relink(center: str, period: Period, links: dict) -> Outcome:
-    """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook."""
+def relink(center: str, period: Period) -> Outcome:
+    """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook.
+
+    To those that there are now: another call may have published some since this one was asked for.
+    """
     began = time.monotonic()
     folder = folders.outputs(center) / str(period)
-    with folders.locked(folder.parent / folders.WORK / f"{folder.name}.lock"):
+    with locks.locked(folder.parent / folders.WORK / f"{folder.name}.lock"):
         record = inputs.record(folder)
+        published = {entry.period for entry in index.entries(profiles.load(center), folder.parent)}
+        links = index.links([*published]).get(period, {})
         if "html" in record.get("formats", ()):
             nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
             nb.metadata["hotline"] = _around(links, record["formats"])
