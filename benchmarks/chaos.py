@@ -35,7 +35,7 @@ from benchmarks.weather import Clock, Disk, Weather
 from hotline.sample import files as sample
 
 WEEKS, REQUESTS = 30, 120
-PATIENCE = 900
+PATIENCE = 1200
 """Seconds after which a command hangs: one takes seconds, and waits at most 300 for another's lock."""
 FULL = 40_000
 """Bytes that a file may grow to where the disk is full for one command alone."""
@@ -116,14 +116,14 @@ def user(run: Run, weather: Weather, seed: int) -> None:
         usual = usual if kill else 0.8 * usual + 0.2 * took
         how = f", {kill.name if isinstance(kill, signal.Signals) else kill} killed" if kill else ""
         run.did[f"{kind}{', disk full' if full else ''}{how}"] += 1
-        told = f"{' '.join(word.replace(str(run.home), '') for word in words)}: {said[-800:]}"
-        if re.search("Traceback|程序出错|panicked", said):
-            run.wrong.append(f"not foreseen: {told}")
+        told = f"{' '.join(word.replace(str(run.home), '') for word in words)}: "
+        if odd := re.search("Traceback|程序出错|panicked", said):
+            run.wrong.append(f"not foreseen: {told}{said[max(odd.start() - 300, 0) : odd.end() + 1500]}")
         if weather.changes == changes and weather.clock.right:
             if process.returncode == 0:
                 run.committed |= {id for file in files for id in oracle.stored_of(file)}
             elif not (kill or full or re.search(REFUSED, said)):
-                run.wrong.append(f"failed: {told}")
+                run.wrong.append(f"failed: {told}{process.returncode}: {said[-800:]}")
 
 
 def _kill(process: subprocess.Popen, how: signal.Signals | str, chance: random.Random) -> None:
@@ -203,9 +203,9 @@ def main() -> None:
         shown = 0
         while time.monotonic() < run.until:
             time.sleep(min(60, max(0, run.until - time.monotonic())))
-            print(
-                f"{time.strftime('%H:%M:%S')} {run.did.total()} commands, {len(run.wrong)} wrong", flush=True
-            )
+            said = f"{time.strftime('%H:%M:%S')} {run.did.total()} commands, {len(run.wrong)} wrong"
+            print(said, *run.wrong[shown:], sep="\n", flush=True)
+            shown = len(run.wrong)
         for thread in threads:
             thread.join()
         run.wrong += lost(run)

@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hotline import HotlineError, whole
@@ -68,7 +68,8 @@ def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
             if not any(fresh.iterdir()):
                 return
             if foreign:
-                _keep_foreign(folder, fresh)
+                with suppress(FileNotFoundError):  # thrown away meanwhile
+                    _keep_foreign(folder, fresh)
             _sync(fresh)
             _replace(folder, fresh)
         finally:
@@ -131,13 +132,13 @@ def _sync(folder: Path) -> None:
 
 
 def _replace(folder: Path, fresh: Path) -> None:
-    if not folder.exists():
-        os.replace(fresh, folder)
-    elif not _exchanged(folder, fresh):
-        aside = fresh.with_name(f"{fresh.name}~old")
+    if folder.exists() and _exchanged(folder, fresh):
+        return
+    aside = fresh.with_name(f"{fresh.name}~old")
+    with suppress(FileNotFoundError):  # there is none, or it has just been thrown away
         os.replace(folder, aside)
-        os.replace(fresh, folder)
-        shutil.rmtree(aside, ignore_errors=True)
+    os.replace(fresh, folder)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 _RENAME_EXCHANGE = 2
