@@ -101,7 +101,7 @@ def printed(figures: dict) -> dict:
         "topics_total": figures["topics_total"]["count"],
         "units": {row["unit"]: row["handled"] for row in units if row["handled"]},
         "units_closed": {row["unit"]: row["closed"] for row in units if row["handled"]},
-        "rates": {(row["unit"], q): row[q] for row in units for q in ("service", "result") if row[q] != "-"},
+        "rates": {(row["unit"], q): row[q] for row in units for q in ("service", "result") if row[q] not in ("-", None)},
     }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def issue(home: Path, name: str) -> Iterator[str]:
     theirs["rates"] = {key: rate for key, rate in theirs["rates"].items() if rate != "-"}
     for key, value in theirs.items():
         if ours[key] != value:
-            yield f"wrong: {name}: {key}: printed {ours[key]}, counted {value}"
+            yield f"wrong: {name}: {key}: printed {ours[key]}, counted {value}"[:600]
 
 
 def _read(folder: Path) -> dict[str, bytes]:
