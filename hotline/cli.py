@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that a command
 
 import os
 import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -392,19 +393,30 @@ def new(
 
 
 def program() -> None:
-    """The installed command: its temporary files in a folder of its own, then `main`."""
+    """The installed command: its temporary files in a folder of its own, then `main`.
+
+    The process ends before the interpreter is taken apart: Arrow's threads may still be closing Delta's files, which are
+    Python's, and then end the process with SIGABRT, though all had gone well (tests/test_at_once.py).
+    """
+    import atexit
+
     from hotline.scratch import own
 
+    code = [1]
+    atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
     own()
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        code[0] = end.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def main() -> None:
     """What a command line does: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
     command that was wrong.
     """
-    import sys
-
     from hotline import HotlineError, console
 
     try:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from commands import PROGRAM, run
 
-from hotline import processes
+from hotline import locks, processes
 from hotline.batch import batch
 from hotline.batch.batch import Options
 from hotline.publishing import folders
@@ -281,23 +281,23 @@ def test_an_article_that_cannot_be_set_is_refused_within_limits(home, part, seco
 def test_a_lock_held_by_a_living_process_is_waited_for_and_named(home, capsys):
     """A line on stderr says whose it is; after the limit a HotlineError does; when it is free the waiter has it."""
     lock = home / "outputs" / "junan" / folders.WORK / "2021-W01.lock"
-    holds = "import sys, time; from pathlib import Path; from hotline.publishing import folders\n"
-    holds += f"with folders.locked(Path({str(lock)!r})):\n    print('held', flush=True); time.sleep(600)"
+    holds = "import sys, time; from pathlib import Path; from hotline import locks\n"
+    holds += f"with locks.locked(Path({str(lock)!r})):\n    print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", holds], stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BlockingIOError), folders.locked(lock, wait=0):
+        with pytest.raises(BlockingIOError), locks.locked(lock, wait=0):
             pass
         with (
-            pytest.raises(folders.LockError, match=f"等了 3 秒，2021-W01 仍由进程 {holder.pid}（"),
-            folders.locked(lock, wait=3),
+            pytest.raises(locks.LockError, match=f"等了 3 秒，2021-W01 仍由进程 {holder.pid}（"),
+            locks.locked(lock, wait=3),
         ):
             pass
         assert f"2021-W01 正由进程 {holder.pid}（" in capsys.readouterr().err
     finally:
         holder.kill()
         holder.communicate()
-    with folders.locked(lock, wait=3):
+    with locks.locked(lock, wait=3):
         assert lock.with_suffix(".holder").read_text().startswith(f"{os.getpid()} ")
     assert not lock.with_suffix(".holder").exists()
 

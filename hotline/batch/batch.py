@@ -177,9 +177,7 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
         for period, near in index.links(published).items():
             made = inputs.record(folder / str(period))
             if made and made.get("links") != near:
-                jobs.append(
-                    Job(str(workspace()), key, str(period), links=near, relink=True, seconds=center.timeout)
-                )
+                jobs.append(Job(str(workspace()), key, str(period), relink=True, seconds=center.timeout))
     yield from (outcome for outcome in _run(jobs, options) if not outcome.ok)
 
 

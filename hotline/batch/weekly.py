@@ -6,13 +6,12 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError, names, periods
+from hotline import HotlineError, locks, names, periods, whole
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
 from hotline.coverage import Coverage
 from hotline.location import Location
-from hotline.publishing import folders
 from hotline.publishing.outcome import Outcome
 from hotline.table import Table
 
@@ -140,7 +139,7 @@ def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Ite
             center = profiles.load(key, draft=True)
             location = center.location(archive)
             location.check_writable()
-            with folders.locked(location.local / f"{key}.taken.lock"):
+            with locks.locked(location.local / f"{key}.taken.lock"):
                 yield from _take_in([*own, *loose[key]], center, location)
         except HotlineError as error:
             yield False, f"{key} 没有导入：{error}"
@@ -247,4 +246,4 @@ class Ledger:
     def add(self, digest: str, name: str) -> None:
         self.taken[digest] = name
         content = {"table": Table(self._location, self._center).id, "files": self.taken}
-        folders.write(self._path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        whole.write(self._path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

@@ -119,7 +119,7 @@ def running() -> Iterator[Runner]:
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     with (
-        tempfile.TemporaryDirectory(prefix="hotline-ipython-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"hotline-{os.getpid()}-") as folder,
         _captured_descriptors() as captured,
     ):
         try:

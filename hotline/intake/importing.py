@@ -8,6 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
+from hotline.intake.remains import storing
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
@@ -59,7 +61,8 @@ def import_files(
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
         batch = read_files(files, center, say) if files else Batch()
-        return _store(batch, center, location, dry_run, say, covers, again)
+        with nullcontext() if dry_run else storing(location, center.key):
+            return _store(batch, center, location, dry_run, say, covers, again)
     finally:
         os.umask(mask)
 

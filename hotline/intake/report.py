@@ -16,7 +16,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
-from hotline import columns, names
+from hotline import columns, names, whole
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake.cleaning import plain
@@ -234,28 +234,25 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
 
 
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
-    part = path.with_name(f".{path.name}.part")
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
-        book = xlsxwriter.Workbook(part, options)
-        for start in range(0, len(rows), _SHEET_ROWS):
-            sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
-            for at, header in enumerate((*_COLUMNS, *headers)):
-                sheet.write_string(0, at, header)
-            for line, (account, row) in enumerate(rows[start : start + _SHEET_ROWS], 1):
-                where = (row.reason, account.file, account.sheet, str(row.row), row.column, row.value)
-                for at, cell in enumerate(
-                    (*where, *(row.cells.get(column, "") for column in center.columns))
-                ):
-                    if cell:
-                        sheet.write_string(line, at, str(cell)[:32_000])
-        book.close()
-        os.replace(part, path)
+        with whole.beside(path) as part:
+            book = xlsxwriter.Workbook(part, options)
+            for start in range(0, len(rows), _SHEET_ROWS):
+                sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
+                for at, header in enumerate((*_COLUMNS, *headers)):
+                    sheet.write_string(0, at, header)
+                for line, (account, row) in enumerate(rows[start : start + _SHEET_ROWS], 1):
+                    where = (row.reason, account.file, account.sheet, str(row.row), row.column, row.value)
+                    cells = (*where, *(row.cells.get(column, "") for column in center.columns))
+                    for at, cell in enumerate(cells):
+                        if cell:
+                            sheet.write_string(line, at, str(cell)[:32_000])
+            book.close()
+            os.replace(part, path)
     except XlsxFileError as error:
         raise OSError(str(error)) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _is_mended(account: FileAccount) -> bool:

@@ -5,6 +5,7 @@ edits in Word or WPS; a center's own is params/<center>/reference.docx.
 """
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from zipfile import is_zipfile
@@ -42,7 +43,7 @@ def docx(printed: list[Block]) -> bytes:
     """The Word document of the printed blocks; the same blocks give the same bytes."""
     blocks = document.on_paper(printed)
     about, when = document.about(blocks), pdf.published(blocks)
-    with tempfile.TemporaryDirectory(prefix="hotline-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"hotline-{os.getpid()}-") as folder:
         out = Path(folder, "out.docx")
         for index, png in _pictures(blocks).items():
             Path(folder, f"hotline-chart-{index}.png").write_bytes(png)

@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, locks
 from hotline.center import Center
 from hotline.delivery import Delivery
-from hotline.publishing import failures, folders, mails, private
+from hotline.publishing import failures, mails, private
 from hotline.publishing.editions import Edition
 from hotline.publishing.mails import Mail
 from hotline.workspace import shown, workspace
@@ -78,7 +78,7 @@ def deliver(
 def send(center: Center, period: str, asked: list[Mail], again: bool = False) -> Sent:
     """Send the mails of a period that have not been sent, all of them if `again`. A refused one does not keep the rest."""
     done = Sent()
-    with folders.locked(_ledger(center.key).with_suffix(".lock")):
+    with locks.locked(_ledger(center.key).with_suffix(".lock")):
         private.own(_ledger(center.key).parent)
         ledger = _read(center.key)
         noted = ledger.setdefault(period, {})
