@@ -5,6 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def folder(path: Path) -> None:
+    """Make a folder, and those above it that are not there, for their owner alone; one that is there stays as it is."""
+    if not path.is_dir():
+        folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def write(path: Path, content: bytes, private: bool = False) -> None:
     """Replace one file, or create it; a `private` one is readable by its owner alone, from its first moment on.
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError, names, periods
+from hotline import HotlineError, names, periods, whole
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
@@ -245,4 +245,6 @@ class Ledger:
     def add(self, digest: str, name: str) -> None:
         self.taken[digest] = name
         content = {"table": Table(self._location, self._center).id, "files": self.taken}
-        folders.write(self._path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        whole.write(
+            self._path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(), private=True
+        )

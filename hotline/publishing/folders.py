@@ -105,8 +105,8 @@ def locked(path: Path, wait: float = 300) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # not for a call that finds nothing changed
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(path), path.with_suffix(".holder")
+    whole.folder(path.parent)
+    lock, holder = FileLock(path, mode=0o600), path.with_suffix(".holder")
     try:
         lock.acquire(timeout=min(wait, _SOON))
     except Timeout:
@@ -148,7 +148,7 @@ def _read(holder: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Replace one small file whole, or create it and its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    whole.folder(path.parent)
     whole.write(path, text.encode())
 
 
