@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, whole
 
 _SOON = 2.0
 """Seconds to wait for a lock without a word."""
@@ -26,8 +26,8 @@ def locked(path: Path, wait: float = 300) -> Iterator[bool]:
     """
     from filelock import FileLock, Timeout  # not for a call that finds nothing changed
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(path), path.with_suffix(HOLDER)
+    whole.folder(path.parent)
+    lock, holder = FileLock(path, mode=0o600), path.with_suffix(HOLDER)
     try:
         lock.acquire(timeout=min(wait, _SOON))
     except Timeout:

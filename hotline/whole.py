@@ -11,6 +11,13 @@ _MARK = f".hotline-{zlib.crc32(platform.node().encode()):08x}-"
 """What is being written carries the machine and the process in its name; folders may be shared by the machines of a cluster."""
 
 
+def folder(path: Path) -> None:
+    """Make a folder, and those above it that are not there, for their owner alone; one that is there stays as it is."""
+    if not path.is_dir():
+        folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def write(path: Path, content: bytes, private: bool = False) -> None:
     """Replace one file, or create it; a `private` one is readable by its owner alone, from its first moment on.
 

@@ -76,8 +76,9 @@ def create(folder: Path, example: str | None = None) -> str:
     shutil.copytree(center, folder / "params" / center.name, ignore=unwanted)
     shutil.copytree(KIT / "notebooks", folder / "notebooks", ignore=unwanted)
     shutil.copytree(KIT / ".jupyter", folder / ".jupyter")
-    for name in ("data/exports", "outputs"):
-        (folder / name).mkdir(parents=True)
+    for name in ("data", "outputs"):
+        (folder / name).mkdir()
+    (folder / "data/exports").mkdir(mode=0o700)  # what a platform exports has names and telephone numbers
     (folder / "outputs/.gitkeep").touch()
     (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
     return center.name

@@ -246,4 +246,6 @@ class Ledger:
     def add(self, digest: str, name: str) -> None:
         self.taken[digest] = name
         content = {"table": Table(self._location, self._center).id, "files": self.taken}
-        whole.write(self._path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+        whole.write(
+            self._path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(), private=True
+        )

@@ -60,11 +60,20 @@ def import_files(
     table = location.local / center.key
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
+        if shared and not dry_run:
+            _share(table)
         batch = read_files(files, center, say) if files else Batch()
         with nullcontext() if dry_run else storing(location, center.key):
             return _store(batch, center, location, dry_run, say, covers, again)
     finally:
         os.umask(mask)
+
+
+def _share(table: Path) -> None:
+    """Let others read what is there of a table already."""
+    if table.is_dir():
+        for path in (table.parent, table, *table.rglob("*")):
+            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
 
 
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:

@@ -106,7 +106,7 @@ def sweep(center: Path, patience: float = 0) -> None:
 
 def write(path: Path, text: str) -> None:
     """Replace one small file whole, or create it and its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    whole.folder(path.parent)
     whole.write(path, text.encode())
 
 
