@@ -8,7 +8,7 @@ import pytest
 from rows import DEMO
 
 from hotline import measures
-from hotline.measures.comparison import discoveries, mid_p
+from hotline.measures.chance import discoveries, mid_p
 
 EASY, HARD = "咨询", "违建"
 
