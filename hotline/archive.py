@@ -209,7 +209,7 @@ class Archive(Table):
 
     def _files_until(self, end: datetime) -> pa.Table:
         """What the log says of each data file of the weeks that begin before `end`: path, week, least and greatest values."""
-        last = str(periods.containing(end - timedelta(days=1)))
+        last = str(periods.containing(end - timedelta(microseconds=1)))
         files = pa.table(self._table.get_add_actions(flatten=True))
         files = files.filter(pc.less_equal(files["partition.week"].cast(pa.string()), last))
         note_files(self, f"week <= {_quoted(last)}", files["path"].to_pylist())

@@ -54,7 +54,6 @@ class Bulletin:
     requests_by_day: pd.Series
     covered: Coverage
     history: list[Period]
-    cutoff: str
     figures: Figures
     records: Records
 
@@ -79,8 +78,10 @@ class Bulletin:
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
-        visits = table.visits(window.start, window.cutoff)
         compared = Comparable.of(window, table)
+        window = compared.known(table, handlings["requested_at"].max())
+        handlings = columns.as_of(handlings, window.cutoff)
+        visits = table.visits(window.start, window.cutoff)
         previous, history = window.previous, compared.history
         known = [table.requests_by_day(history[0].start, window.cutoff)]
         # The year before is read by itself: the weeks between are many and nobody looks at them.
@@ -112,7 +113,6 @@ class Bulletin:
             requests_by_day=pd.concat(known).groupby(level=0).max(),
             covered=compared.covered,
             history=history if compared.holds(window) else [],
-            cutoff=compared.cutoff(table, handlings["requested_at"].max()),
             figures=Figures(
                 center=center,
                 period=str(window),
@@ -227,7 +227,7 @@ class Bulletin:
             summary=[card for card in cards if card["value"]],
             paper=self.center.paper_cards,
             key=self.center.key,
-            cutoff=self.cutoff,
+            cutoff=self.period.until,
             version=self.figures.header["archive_version"],
             sections=list(self.center.sections),
             **({} if self.whole else {"warning": self.warning}),
@@ -294,7 +294,7 @@ class Bulletin:
         headings = {"序号": "rank", "承办部门": "name"} | {
             QUANTITIES[name].word: kinds[name] for name in shown
         }
-        remark = f"备注：数据截止{self.cutoff}" + "".join(
+        remark = f"备注：数据截止{self.period.until}" + "".join(
             f"；{said}"
             for said in _of_dashes(kinds, f"{self.center.platform}本{self.period.word}", about.noun)
         )
@@ -310,7 +310,7 @@ class Bulletin:
             return ""
         missing = self.covered.missing(self.period.starts, self.period.ends)
         mean = "日均按数据完整的日子计算，" if self.covered else ""
-        return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.cutoff}。{mean}不作环比、同比。"
+        return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.period.until}。{mean}不作环比、同比。"
 
 
 def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> list[str]:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from hotline import measures, wording
+from hotline import columns, measures, wording
 from hotline.archive import Archive
 from hotline.center import UNKNOWN, Center
+from hotline.comparable import Comparable
 from hotline.measures.tallies import in_groups, sums_by_unit
 from hotline.periods import Period
 
@@ -49,9 +50,11 @@ class Duties:
 
 def read(archive: Archive, period: Period, center: Center) -> Duties:
     """What the units have to do as of the period's cut-off."""
+    handlings = archive.handlings(period.start, period.cutoff, as_of=period.cutoff)
+    period = Comparable.of(period, archive).known(archive, handlings["requested_at"].max())
     start, at = period.start, period.cutoff
     return duties(
-        archive.handlings(start, at, as_of=at),
+        columns.as_of(handlings, at),
         archive.visits(start, at),
         archive.open(at, as_of=at),
         archive.due(start, at, as_of=at),
