@@ -135,7 +135,7 @@ def test_the_same_sheet_is_the_same_bytes(made, monkeypatch):
     monkeypatch.setenv("HOTLINE_HOME", str(made))
     edition = Edition.of("2021-W43", center.load("junan"))
     about = document.about(document.printed(nbformat.read(edition.notebook, 4)))
-    found = duties.read(Archive(edition.location, "junan"), edition.period, edition.center)
+    found = duties.read(Archive(edition.location, "junan"), edition.period, edition.center, {})
     sheet = next(each for each in sheets.of_units(edition, about, found) if each.unit == "大店镇")
     for kind, printed in sheets.KINDS.items():
         assert printed(sheet.blocks) == (folder(made) / f"督办单_大店镇.{kind}").read_bytes()

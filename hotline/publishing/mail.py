@@ -21,6 +21,7 @@ from hotline.workspace import shown, workspace
 PASSWORD = "HOTLINE_SMTP_PASSWORD"
 SECONDS = 30
 """That a server may take for one answer."""
+_PORTS_SAID = "并核对 port 和 security：465 端口一般是 tls，587 是 starttls，25 是 none。"
 
 
 class MailError(HotlineError):
@@ -57,14 +58,11 @@ def deliver(
         try:
             edition = Edition.of(str(period), center)
             collected += mails.of_issue(edition)
-            if lacking := mails.without_address(edition):
-                wrong.append(f"有督办单而 delivery.units 里没有地址的单位：{'、'.join(lacking)}。")
+            wrong += mails.wrong_addresses(edition)
         except HotlineError as error:
             wrong.append(str(error))
     if dry_run:
-        return [
-            "\n".join((f"—— 第 {at} 封，没有寄 ——", str(mail))) for at, mail in enumerate(collected, 1)
-        ], wrong
+        return [f"—— 第 {at} 封，没有寄 ——\n{mail}\n" for at, mail in enumerate(collected, 1)], wrong
     done = send(center, str(period), collected, again)
     lines = [f"已寄 {mail.recipient}：{mail.subject}" for mail in done.sent]
     if done.before:
@@ -158,9 +156,13 @@ def _connected(delivery: Delivery) -> Iterator[smtplib.SMTP]:
         raise MailError(
             f"邮件服务器 {where} 不支持加密（STARTTLS）或登录，没有寄：请核对端口，或把 delivery.security 写成 tls。"
         ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise MailError(
+            f"邮件服务器 {where} 的证书不可信，没有寄：{error.verify_message}。单位自签的证书，用环境变量 SSL_CERT_FILE 指明它的根证书。"
+        ) from None
     except ssl.SSLError as error:
         raise MailError(
-            f"邮件服务器 {where} 的证书不可信，没有寄：{error.reason or error}。单位自签的证书，用环境变量 SSL_CERT_FILE 指明它的根证书。"
+            f"与邮件服务器 {where} 不能建立加密连接，没有寄：{error.reason or error}。{_PORTS_SAID}"
         ) from None
     except smtplib.SMTPAuthenticationError as error:
         raise MailError(
@@ -168,7 +170,7 @@ def _connected(delivery: Delivery) -> Iterator[smtplib.SMTP]:
         ) from None
     except (TimeoutError, smtplib.SMTPException, OSError) as error:
         raise MailError(
-            f"连不上邮件服务器 {where}，没有寄：{error}。请检查网络和 delivery 的 server、port。"
+            f"连不上邮件服务器 {where}，没有寄：{error}。请检查网络和 delivery 的 server。{_PORTS_SAID}"
         ) from None
     try:
         yield server
