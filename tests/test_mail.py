@@ -34,10 +34,16 @@ def body_of(mail) -> str:
 
 
 class Box:
-    """A server's handler: it keeps what it takes, and takes no mail for refused@."""
+    """A server's handler: it keeps what it takes, and takes no mail for refused@. `answers`: address → what it says to a mail
+    from it, or to the content of one for it."""
 
     def __init__(self):
         self.mails: list[tuple[str, object]] = []
+        self.answers: dict[str, str] = {}
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        return self.answers.get(address, "250 OK")
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("refused@"):
@@ -49,6 +55,8 @@ class Box:
         assert session.ssl or server.transport.get_extra_info("ssl_object")
         assert session.authenticated
         for address in envelope.rcpt_tos:
+            if address in self.answers:
+                return self.answers[address]
             self.mails.append((address, message_from_bytes(envelope.content, policy=policy.default)))
         return "250 taken"
 
@@ -262,6 +270,45 @@ def test_the_other_kind_of_tls_is_told(workspace, server):
     assert not server.handler.mails
 
 
+SEVERAL = readers_only("readers: [one@example.cn, two@example.cn, three@example.cn]\n")
+
+
+def test_a_mail_that_is_refused_keeps_none_of_the_others(workspace, server):
+    """By its recipient's address or for its content: named with what the server said; a later run sends it alone."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"two@example.cn": "554 looks like spam"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "two@example.cn 被拒，没有寄到（554 looks like spam）：热线周报第43期" in said
+    assert [address for address, _ in server.handler.mails] == ["one@example.cn", "three@example.cn"]
+    server.handler.answers = {}
+    hotline(home, "send", "2021-W43")
+    assert [address for address, _ in server.handler.mails][2:] == ["two@example.cn"]
+
+
+def test_a_server_that_goes_away_loses_and_doubles_nothing(workspace, server):
+    """What was sent is said and noted; the next run sends the rest."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"two@example.cn": "421 closing down"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "已寄 one@example.cn：" in said
+    assert "寄给 two@example.cn 时与邮件服务器的连接断了（421 closing down）" in said
+    server.handler.answers = {}
+    assert "1 封先前已经寄过" in hotline(home, "send", "2021-W43")
+    assert sorted(address for address, _ in server.handler.mails) == [
+        "one@example.cn", "three@example.cn", "two@example.cn"
+    ]  # fmt: skip
+
+
+def test_a_sender_that_the_server_does_not_take_is_named(workspace, server):
+    """With the key of the profile; nothing is sent."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"hotline@example.cn": "553 not yours"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "邮件服务器不接受发件人 热线中心 <hotline@example.cn>（553 not yours）" in said
+    assert "delivery.sender" in said
+    assert not server.handler.mails
+
+
 def test_a_password_file_is_its_owner_s_alone(workspace, server, monkeypatch):
     """One that others can read is not used; with mode 600 it is."""
     monkeypatch.delenv("HOTLINE_SMTP_PASSWORD")
@@ -283,7 +330,7 @@ def test_a_password_file_is_its_owner_s_alone(workspace, server, monkeypatch):
         ("  readers: [county]", "“county”不是邮箱地址"),
         ("  security: ssl", "delivery.security"),
         ("  password: x", "delivery.password"),
-        ("  readers: [\"a@b.cn\\nBcc: c@d.cn\"]", "不是邮箱地址"),
+        ("  readers: [\"a@b.cn\\nBcc: c@d.cn\"]", "delivery.readers：第 7 个字符是控制字符"),
     ],
 )  # fmt: skip
 def test_a_profile_that_cannot_be_mailed_by_is_refused(workspace, line, message):
