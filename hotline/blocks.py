@@ -8,13 +8,14 @@ look like nothing before it, its styles are added to the style sheet, to bulleti
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from hotline import wording
 
 TOP, SECTION, AFTER, PAGE, LAST = "top", "section", "after", "page", "last"
 """Where a block stands: under the title, in its section, after the sections, on a new page and in the contents, or
 at the end of the printed document. All but `section` belong to the issue as a whole."""
-_ALIGN = {"rank": ":-:", "name": ":--", "text": ":--", "count": "--:", "rate": "--:"}
+_ALIGN = {"rank": ":-:", "name": ":--", "text": ":--", "fit": ":--", "count": "--:", "rate": "--:"}
 
 
 def line(text: str, style: str = "", level: int = 0) -> dict:
@@ -43,9 +44,14 @@ def cards(items: Iterable[dict], title: str, paper: bool = True) -> dict:
 
 
 def table(
-    columns: dict[str, str], rows: Iterable[Iterable[object]], caption: Iterable[dict] = (), remark: str = ""
+    columns: dict[str, str],
+    rows: Iterable[Iterable[object]],
+    caption: Iterable[dict] = (),
+    remark: str = "",
+    style: str = "",
 ) -> dict:
-    """A table. `columns`: heading → kind (rank, name, text, count or rate); `caption`: the lines above it."""
+    """A table. `columns`: heading → kind (rank, name, text, count, rate; fit is as wide as its longest cell); `caption`: the
+    lines above it. A `list` is set smaller and closer."""
     return {
         "kind": "table",
         "columns": list(columns),
@@ -53,7 +59,19 @@ def table(
         "rows": [[cell.item() if hasattr(cell, "item") else cell for cell in row] for row in rows],
         "caption": list(caption),
         "remark": remark,
+        **({"style": style} if style else {}),
     }
+
+
+def beside(table: dict) -> dict:
+    """A narrow table with the second half of its rows beside the first; one of a single row stays as it is."""
+    rows = table["rows"]
+    if len(rows) < 2:
+        return table
+    half = -(-len(rows) // 2)
+    empty = [""] * len(table["columns"])
+    pairs = [[*left, *right] for left, right in zip_longest(rows[:half], rows[half:], fillvalue=empty)]
+    return table | {"columns": table["columns"] * 2, "kinds": table["kinds"] * 2, "rows": pairs, "halves": 2}
 
 
 def text(markdown: str, spans: Iterable = ()) -> dict:

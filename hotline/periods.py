@@ -184,10 +184,10 @@ def _months(grain: str, index: int, week_starts: int) -> Period:
 def parse(text: str, week_starts: int = 0) -> Period:
     """The period named: 2021-W43, 2021-10, 2021-Q4 or 2021.
 
-    `week_starts` is the weekday of a week's first day, Monday = 0. PeriodError for a name that means nothing,
+    `week_starts` is the weekday of a week's first day, Monday = 0; w and q do for W and Q. PeriodError for a name that means nothing,
     week 53 of a year that has none included.
     """
-    text = str(text).strip()
+    text = str(text).strip().upper()
     for grain, form in _FORMS.items():
         if not (match := form.fullmatch(text)):
             continue

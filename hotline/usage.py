@@ -19,6 +19,8 @@ _HELP = (
     (r"\[default: ", "[默认 "),
     (r"x>=(\d+)\]$", r"不小于 \1]"),
     (r"Show this message and exit\.", "显示这份说明。"),
+    (r"Install completion for the current shell\.", "为这里的命令行装好补全，按制表键即可。"),
+    (r"Show completion for the current shell,[\s\S]*?installation\.", "显示补全的脚本，供自行安装。"),
 )
 
 

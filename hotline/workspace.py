@@ -39,9 +39,13 @@ _IGNORED = """\
 /data/
 /outputs/*
 !/outputs/.gitkeep
-*.xlsx
-*.xls
-*.csv
+*.[xX][lL][sS]
+*.[xX][lL][sS][xXmMbB]
+*.[cC][sS][vV]
+*.[tT][sS][vV]
+*.[eE][tT]
+*.[zZ][iI][pP]
+*.password
 .ipynb_checkpoints/
 """
 

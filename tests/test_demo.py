@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from commands import hotline
 from documents import commands
+from test_sheets import text_of
 
 from hotline import center as profiles
 from hotline import columns, periods
@@ -132,3 +133,19 @@ def test_every_section_of_the_worst_week_is_printed(home):
     ):
         assert words in page, words
     assert page.index("本期要点") < page.index("【每周纵览】")
+
+
+def test_a_unit_s_sheet_says_the_signals_that_concern_it(home):
+    """Those of the issue, as it prints them: the unit's own, and its topics'; a unit without any is told of none."""
+    hotline(home, "render", "2024-W52", "--to", "html")
+    hotline(home, "sheets", "2024-W52")
+    printed = json.loads((home / "outputs/demo/2024-W52/figures.json").read_text(encoding="utf-8"))
+    signals = printed["figures"]["warning"]["signals"]
+    assert {"公用事业中的燃气", "燃气公司承办的工单"} <= signals.keys()
+    text = {
+        unit: text_of(home / f"data/sheets/demo/2024-W52/督办单_{unit}.docx")
+        for unit in ("燃气公司", "城关街道")
+    }
+    for name, signal in signals.items():
+        assert (f"{name}{signal['count']}件（通常在" in text["燃气公司"]) == ("燃气" in name)
+    assert "本周预警" not in text["城关街道"]

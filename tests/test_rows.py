@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import documents
@@ -165,6 +167,40 @@ def test_a_workbook_that_is_open_is_left_alone(workspace, mark):
     assert "正在 Excel 或 WPS 里打开着" in said
     assert path.stat().st_mtime_ns == before
     assert sorted(each.name for each in path.parent.iterdir()) == sorted([mark, path.name])
+
+
+def test_a_workbook_that_windows_does_not_let_go_of_is_left_alone(workspace, monkeypatch):
+    """There nobody can replace a file that is open: which file, exit 1, the one of before whole, nothing beside it."""
+    hotline(workspace, "rows", "2021-W43", "total", "--center", "junan")
+    path = workspace / "data/rows/junan/2021-W43/total.xlsx"
+    before = path.read_bytes()
+    replace = os.replace
+
+    def refused(source, target) -> None:
+        if Path(target) == path:
+            raise PermissionError(13, "拒绝访问。", str(source), 5, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refused)
+    said = hotline(workspace, "rows", "2021-W43", "total", "--center", "junan", code=1)
+    assert "写不了 data/rows/junan/2021-W43/total.xlsx：它正在别的程序里打开着，或没有权限。" in said
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
+def test_a_file_that_nobody_may_write_is_named(workspace):
+    """The file system itself refuses, even root."""
+    path = workspace / "data/rows/junan/2021-W43/total.xlsx"
+    hotline(workspace, "rows", "2021-W43", "total", "--center", "junan")
+    if subprocess.run(["chattr", "+i", path], capture_output=True, check=False).returncode:
+        pytest.skip("this file system has no immutable files")
+    try:
+        said = hotline(workspace, "rows", "2021-W43", "total", "--center", "junan", code=1)
+        assert "写不了 data/rows/junan/2021-W43/total.xlsx" in said
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
 
 
 def test_an_archive_vacuumed_past_the_version_is_said(workspace):

@@ -53,7 +53,7 @@ def test_every_table_chart_and_annex_has_its_sheet(made, issue43):
     ]
     assert leads == [f"'{name}'!A1" for name in book.sheetnames[1:]]
     for sheet in book.worksheets[1:]:
-        back = [cell.hyperlink.location for cell in sheet[1] if cell.hyperlink]
+        back = [cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink]
         assert back == ["'目录'!A1"]
 
 

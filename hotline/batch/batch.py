@@ -46,7 +46,7 @@ def wanted(centers: Iterable[str], texts: Iterable[str]) -> list[Wanted]:
 
 def formats(text: str) -> tuple[str, ...]:
     """The formats of --to, in order; BatchError for one that there is not."""
-    asked = [name.strip() for name in text.split(",") if name.strip()]
+    asked = [name.strip().lower() for name in text.split(",") if name.strip()]
     for name in asked:
         if name not in known():
             raise BatchError(f"没有“{name}”这种格式。可用的有：{'、'.join(known())}。")
