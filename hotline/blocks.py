@@ -49,10 +49,13 @@ def table(
     caption: Iterable[dict] = (),
     remark: str = "",
     style: str = "",
+    beside: dict[str, list[str]] | None = None,
 ) -> dict:
     """A table. `columns`: heading → kind (rank, name, text, count, rate; fit is as wide as its longest cell); `caption`: the
-    lines above it. A `list` is set smaller and closer."""
-    return {
+    lines above it. A `list` is set smaller and closer. `beside`: heading → what a page says beside each cell of a column,
+    which is no text of the issue: how many a rate is of."""
+    more = {"beside": beside} if beside else {}
+    return more | {
         "kind": "table",
         "columns": list(columns),
         "kinds": list(columns.values()),
@@ -87,9 +90,11 @@ def heading(markdown: str, level: int) -> dict:
     return {"kind": "heading", "markdown": markdown, "level": level}
 
 
-def chart(title: str, description: str, svg: str, data: Iterable[dict] = ()) -> dict:
-    """A drawing with what it shows in words, and as tables (see there; a remark is such a table's own title)."""
-    drawn = {"kind": "chart", "title": title, "description": description, "svg": svg}
+def chart(title: str, description: str, svg: str, data: Iterable[dict] = (), narrow: str = "") -> dict:
+    """A drawing, and the same for a narrow page, if there is one, with what it shows in words, and as tables (see there;
+    a remark is such a table's own title). Where it is printed, its caption has a number (hotline.printing.document)."""
+    drawn = {"kind": "chart", "title": title, "caption": title, "description": description, "svg": svg}
+    drawn |= {"narrow": narrow} if narrow else {}
     return {**drawn, "data": list(data)} if data else drawn
 
 
@@ -196,7 +201,8 @@ def annex(
     columns: dict[str, str],
     rows: Iterable[Iterable[object]],
     remark: str = "",
+    beside: dict[str, list[str]] | None = None,
 ) -> Block:
     """An annex on a page of its own: a table (see there) of every unit of a group."""
     caption = [line(f"附件{number}:", "number"), line(title, "annex", 2), line(order, "order")]
-    return Block("annex", [table(columns, rows, caption, remark)], PAGE, f"附件{number} {title}")
+    return Block("annex", [table(columns, rows, caption, remark, beside)], PAGE, f"附件{number} {title}")

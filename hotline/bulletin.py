@@ -300,8 +300,14 @@ class Bulletin:
         )
         if group == UNKNOWN:
             remark += "。以上单位未列入本中心的承办单位名册，请核对"
+        asked = {} if "visits" in shown else {name: OF_VISITS[name] for name in shown if name in OF_VISITS}
+        beside = {
+            QUANTITIES[name].word: [f"{number}{QUANTITIES[of].unit}" if number else "" for number in rows[of]]
+            for name, of in asked.items()
+            if of in rows
+        }
         ranked = [(rank, *row) for rank, row in enumerate(rows[["unit", *shown]].itertuples(index=False), 1)]
-        return blocks.annex(number, about.title, "(按承办量排序)", headings, ranked, f"{remark}。")
+        return blocks.annex(number, about.title, "(按承办量排序)", headings, ranked, f"{remark}。", beside)
 
     @property
     def warning(self) -> str:
@@ -340,7 +346,7 @@ def _absent_notes(window: Period, absent: list[str]) -> list[str]:
 def _of_dashes(kinds: Mapping[str, str], visitor: str, noun: str) -> list[str]:
     """What a “-” means in an annex with these columns: a rate of visits, where nobody asked; another, where nothing counts."""
     rates = {name for name, kind in kinds.items() if kind == "rate"}
-    asked, others = rates & OF_VISITS, rates - OF_VISITS
+    asked, others = rates & OF_VISITS.keys(), rates - OF_VISITS.keys()
     visited = f"{'满意率的' if others else ''}“-”为{visitor}未对该{noun}进行回访"
     return [
         *([visited] if asked else []),

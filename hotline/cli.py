@@ -122,7 +122,7 @@ def init(
 @command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。", metavar="DIR")],
-    weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 2,
+    weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 13,
     requests: Annotated[
         int | None,
         typer.Option(
@@ -130,7 +130,7 @@ def sample(
         ),
     ] = None,
 ) -> None:
-    """写出样例导出文件（默认为2021年第43期所用的两周）。"""
+    """写出样例导出文件（默认为2021年第43期走势图上的十三周）。"""
     from hotline.sample import files as samples
 
     paths = samples.write(folder, weeks=weeks, requests=requests)

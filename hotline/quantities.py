@@ -129,8 +129,8 @@ OF_UNITS = (
 )  # fmt: skip
 """What `annex_columns` may choose from. A quantity is headed by its word, and is a count if it has a unit, else a rate;
 one that the notebook's table of units does not have, or has no value of, is left out."""
-OF_VISITS = {"service", "result", "solved_rate"}
-"""The rates of visits: where they are “-”, nobody asked."""
+OF_VISITS = {"service": "service_rated", "result": "result_rated", "solved_rate": "answered"}
+"""The rates of visits, and the count that each is of: where they are “-”, nobody asked."""
 
 
 def word(name: str) -> str:

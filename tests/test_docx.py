@@ -231,7 +231,7 @@ def test_annex_charts_follow_their_annex():
         chart("满意率", "述 3。"),
     )
     names = [p.text for p in Document(io.BytesIO(exported(nb, "docx"))).paragraphs]
-    assert names.index("满意率") > names.index("备注：测试。")
+    assert names.index("图1 满意率") > names.index("备注：测试。")
 
 
 def test_a_center_has_its_own_layout(tmp_path, monkeypatch):

@@ -84,8 +84,12 @@ def test_contents_lead_to_every_section_and_annex(soup):
     assert all(soup.find(id=link["href"][1:]) for link in links)
 
 
-def test_ids_are_unique(soup):
-    """Several charts share the page without sharing ids, and what is referred to is there."""
+def test_ids_are_unique():
+    """Several drawings share the page without sharing ids, and what is referred to is there."""
+    clipped = SVG.format("求助").replace(
+        "<text", '<clipPath id="a"><path d="M0 0H9V9Z"/></clipPath><path clip-path="url(#a)" d="M0 0"/><text'
+    )
+    soup = page(notebook(masthead(), "## 甲", chart(svg=clipped), chart(svg=clipped)))
     ids = [element["id"] for element in soup.find_all(id=True)]
     assert len(ids) == len(set(ids))
     used = set(re.findall(r"url\(#([\w-]+)\)", str(soup))) | {e["href"][1:] for e in soup.find_all("use")}

@@ -51,7 +51,7 @@ def home(tmp_path) -> Path:
 
 def test_the_second_export_alone_has_no_week_before_to_compare_with(home):
     """594 stragglers are no week: W43 is printed without 环比, the analyst is told, W42 is refused."""
-    hotline(home, "sample", "data/exports")
+    hotline(home, "sample", "data/exports", "--weeks", 2)
     said = hotline(home, "import", *sorted((home / "data/exports").glob("*1105*")))
     assert "完整的日子：2021年10月25日至2021年11月4日" in said
     assert "注意：2021-W42 的数据不完整，缺 2021年10月18日至2021年10月24日，不作环比" in hotline(

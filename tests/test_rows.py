@@ -39,7 +39,7 @@ def issues(tmp_path_factory) -> Path:
                 place += 1
     nbformat.write(nb, home / "params/junan/bulletin.ipynb")
     shutil.copytree(EXAMPLES / "baltimore", home / "params/baltimore")
-    hotline(home, "sample", "data/exports")
+    hotline(home, "sample", "data/exports", "--weeks", 2)
     hotline(home, "import", *sorted((home / "data/exports").glob("*.xlsx")), "--center", "junan")
     hotline(home, "import", SLICE, "--center", "baltimore")
     hotline(home, "render", "2021-W42:2021-W43", "--center", "junan", "--to", "html", "--allow-incomplete")

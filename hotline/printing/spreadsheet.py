@@ -77,7 +77,7 @@ class Book:
             text = self._format(text_wrap=True, valign="top", align="left")
             sheet.merge_range(line, 1, line, max(last, 3), "", text)
             self._write(sheet, line, 1, value, VALUE, text_wrap=True, valign="top", align="left")
-            sheet.set_row(line, 15 * max(1, -(-style.width(str(value)) // 70)))
+            sheet.set_row(line, 15 * max(1, -(-style.half_widths(str(value)) // 70)))
         head = len(facts or {}) + 2
         if back:
             sheet.write_url(head - 1, 0, _within(back), self._link, back)
@@ -186,9 +186,9 @@ def _width(heading: str, cells: list) -> float:
     """How wide a column must be, in half-width characters."""
 
     def of(cell: object) -> int:
-        return 16 if isinstance(cell, datetime) else style.width(str(cell))
+        return 16 if isinstance(cell, datetime) else style.half_widths(str(cell))
 
-    longest = max([min(style.width(heading), _HEADING), *map(of, cells)])
+    longest = max([min(style.half_widths(heading), _HEADING), *map(of, cells)])
     return min(max(longest + 2.5, 8), _WIDEST)
 
 

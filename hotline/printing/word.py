@@ -85,7 +85,7 @@ def _text(blocks: list[Block]) -> str:
             lines += [f"{sign} frame", *(markdown(each) for each in block.elements), f"{sign} framed"]
         elif block.role == "chart":
             (chart,) = block.elements
-            lines += [f"{sign} style 图题", wording.escape(chart["title"])]
+            lines += [f"{sign} style 图题", wording.escape(chart["caption"])]
             lines += [f"{sign} chart {index}", wording.escape(pdf.described(chart))]
         else:
             lines.append(f"{sign} open {block.role} {PARAGRAPHS.get(block.role, '')}".rstrip())
