@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from commands import hotline
 from documents import commands
+from test_rows import opened
 from test_sheets import text_of
 
 from hotline import center as profiles
@@ -116,9 +117,10 @@ def test_a_late_unit_is_named(issues):
     assert issues["2024-W45"]["comparison"]["below"] == 0
 
 
-def test_every_section_of_the_worst_week_is_printed(home):
-    """From `hotline render`: each heading, the highlights first, on the page and on paper."""
+def test_every_section_of_the_worst_week_is_printed(home, monkeypatch):
+    """From `hotline render`: each heading, the highlights first, on the page and on paper; each count can be opened."""
     hotline(home, *RENDER, "--to", "html,pdf,docx")
+    assert len(opened(home, monkeypatch, "demo", "2024-W47")) > 200
     page = (home / "outputs/demo/2024-W47/bulletin.html").read_text(encoding="utf-8")
     for words in (
         "本期要点",

@@ -16,28 +16,34 @@ import pytest
 from commands import hotline
 from exports import EXAMPLES
 from test_corrections import late_request
+from test_intake_baltimore import SAMPLE, SLICE
 
 from hotline import center, selections
 from hotline.archive import Archive
 from hotline.figures import Figures, FiguresError
+from hotline.periods import parse_range
 from hotline.publishing import rows
 from hotline.publishing.editions import Edition
 
-SLICE = Path(__file__).parent / "data" / "baltimore_slice.csv"
+
+def own_sections(home: Path, key: str) -> None:
+    """Two sections of an analyst's in the center's own notebook, as the handbook and CONTRIBUTING have them."""
+    own, master = home / f"params/{key}/bulletin.ipynb", home / "notebooks/bulletin.ipynb"
+    nb = nbformat.read(own if own.is_file() else master, as_version=4)
+    place = next((at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source), len(nb.cells) - 1)
+    for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):
+        for fence, content in documents.blocks(document, heading):
+            if fence.startswith("python"):
+                nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
+                place += 1
+    nbformat.write(nb, own)
 
 
 @pytest.fixture(scope="module")
 def issues(tmp_path_factory) -> Path:
     """Issue 43 with two sections of an analyst's, another week, and two weeks of Baltimore."""
     home = material.workspace(tmp_path_factory.mktemp("rows"), issues=True)
-    nb = nbformat.read(home / "notebooks/bulletin.ipynb", as_version=4)
-    place = next(at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source)
-    for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):
-        for fence, content in documents.blocks(document, heading):
-            if fence.startswith("python"):
-                nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
-                place += 1
-    nbformat.write(nb, home / "params/junan/bulletin.ipynb")
+    own_sections(home, "junan")
     shutil.copytree(EXAMPLES / "baltimore", home / "params/baltimore")
     hotline(home, "sample", "data/exports", "--weeks", 2)
     hotline(home, "import", *sorted((home / "data/exports").glob("*.xlsx")), "--center", "junan")
@@ -60,6 +66,20 @@ def everything(edition: Edition, nb) -> list[tuple]:
     return of
 
 
+def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
+    """The figures of a published issue that have a selection: behind each are as many as it says.
+
+    Distinct ids where it counts requests, rows where it counts handlings or visits.
+    """
+    issue = edition(home, monkeypatch, period, key)
+    held = issue.ask(everything)
+    for name, unit, value, ids, behind, shown in held:
+        assert value == (ids if unit == selections.REQUESTS else behind) == shown, (key, period, name)
+    printed = json.loads((issue.folder / "figures.json").read_text(encoding="utf-8"))["figures"]
+    assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
+    return [name for name, *_ in held]
+
+
 def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     monkeypatch.setenv("HOTLINE_HOME", str(home))
     return Edition.of(text, center.load(key))
@@ -70,16 +90,33 @@ def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     [("junan", "2021-W43", 120), ("junan", "2021-W42", 100), ("baltimore", "2018-W03", 25), ("baltimore", "2018-W04", 25)],
 )  # fmt: skip
 def test_behind_every_figure_are_as_many_as_it_says(issues, monkeypatch, key, period, least):
-    """Distinct ids where it counts requests, rows where it counts handlings: in every section, an analyst's own included."""
-    opened = edition(issues, monkeypatch, period, key)
-    held = opened.ask(everything)
-    assert len(held) >= least
-    for name, unit, value, ids, behind, shown in held:
-        assert value == (ids if unit == selections.REQUESTS else behind) == shown, name
-    printed = json.loads((opened.folder / "figures.json").read_text())["figures"]
-    assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
+    """In every section, an analyst's own included."""
+    names = opened(issues, monkeypatch, key, period)
+    assert len(names) >= least
     if key == "junan":
-        assert {"inquiries.count", "waiting.count"} <= {name for name, *_ in held}
+        assert {"inquiries.count", "waiting.count"} <= {*names}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("key", "periods", "least"),
+    [("baltimore", ["2018-W01:2018-W30"], 30 * 25), ("demo", ["2024-W29:2024-W52"], 24 * 200),
+     ("wuyou", ["2024-01:2024-04", "2024-W10:2024-W18"], 13 * 100)],
+)  # fmt: skip
+def test_behind_every_figure_of_sixty_issues(tmp_path, monkeypatch, key, periods, least):
+    """Of three centers, each with an analyst's two sections; one has a notebook of its own."""
+    home = tmp_path / key
+    hotline(tmp_path, "init", home, "--example", key)
+    own_sections(home, key)
+    covered = ["--covers", "2014-01-01:2019-02-12"] if key == "baltimore" else []
+    hotline(home, "import", SAMPLE if key == "baltimore" else "data/exports", *covered)
+    for each in periods:
+        hotline(home, "render", each, "--to", "html")
+    made = sorted(path.parent.name for path in (home / "outputs" / key).glob("*/figures.json"))
+    names = [name for period in made for name in opened(home, monkeypatch, key, period)]
+    print(f"{key}: {len(made)} issues, {len(names)} figures")
+    assert len(made) == sum(len(parse_range(each)) for each in periods)
+    assert len(names) >= least
 
 
 def book(path: Path) -> tuple[dict, list[tuple]]:
