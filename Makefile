@@ -58,8 +58,13 @@ lock: .venv/test
 	$(LOCK) --upgrade --extra build --output-file requirements.lock
 	$(LOCK) --extra build --extra cluster --extra test --constraint requirements.lock --output-file requirements-test.lock
 
+# What is published is moved away first, in one step each: a render beside this publishes anew.
 clean:
-	rm -rf .venv outputs/*
+	rm -rf .venv
+	thrown=$$(mktemp -d outputs/.thrown.XXXXXX); \
+	find outputs -mindepth 2 -maxdepth 2 -path 'outputs/[!.]*' \( -name .failed -o -not -name '.*' \) | while read -r each; do \
+		mkdir -p "$$thrown/$${each%/*}" && mv "$$each" "$$thrown/$${each%/*}"; done; \
+	rm -rf "$$thrown"
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

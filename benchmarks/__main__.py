@@ -241,9 +241,11 @@ def stops(bench: Bench) -> Iterator[Row]:
     def interrupted(after: float) -> float:
         process = subprocess.Popen(
             [BIN / "hotline", "render", bench.span, "--to", "html", "--force"],
-            env={**os.environ, "HOTLINE_HOME": str(bench.home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOTLINE_HOME": str(bench.home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
-        )  # fmt: skip
+        )
         time.sleep(after)
         began = time.perf_counter()
         os.killpg(process.pid, signal.SIGINT)
@@ -301,11 +303,14 @@ def main() -> None:
 def table(rows: list[Row], runs: int) -> str:
     """The table as Markdown."""
     lines = [
-        "# Benchmarks", "",
+        "# Benchmarks",
+        "",
         f"`make bench`, {date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}; "
-        f"medians of {runs} runs or more, side by side in one run.", "",
-        "| | what | measured | goal | |", "| :-- | :-- | :-- | :-- | :-: |",
-    ]  # fmt: skip
+        f"medians of {runs} runs or more, side by side in one run.",
+        "",
+        "| | what | measured | goal | |",
+        "| :-- | :-- | :-- | :-- | :-: |",
+    ]
     lines += [f"| {r.name} | {r.what} | {r.measured} | {r.goal} | {'✓' if r.met else '✗'} |" for r in rows]
     return "\n".join(lines) + "\n"
 

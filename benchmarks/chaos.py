@@ -1,39 +1,51 @@
 """Chaos as a habit: `make chaos MINUTES=60`.
 
-For so many minutes, in a workspace of its own, commands run at random and at once: imports of weekly exports, alone and
-several together; renders of single weeks, ranges and on a Dask cluster; the weekly run; status and diff. Many are killed
-at a random moment, some find a disk that is full. Then everything is looked at with SQL over what was committed, and with
-eyes on the folders: lost rows, half issues, wrong figures, hangs, leftovers. Exits 1 if there is any.
+For so many minutes, in a workspace of its own, several users' commands run at random and at once: imports of weekly
+exports, alone and several together; renders of single weeks, ranges and on a Dask cluster; the weekly run; status and
+diff. Many are killed at a random moment, or one of their processes is; some find a disk that is full; the clock jumps
+(benchmarks.weather). Meanwhile a reader looks at published issues, and in the end everything is looked at, with SQL over
+what was committed (benchmarks.oracle): lost rows, half issues, wrong figures, hangs, leftovers, and commands that failed
+though nothing had befallen them. Exits 1 if there is any.
 """
 
 import argparse
 import json
 import os
 import random
+import re
+import shutil
 import signal
-import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+import psutil
 from deltalake import DeltaTable
 
-from benchmarks import material
+from benchmarks import material, oracle
 from benchmarks.clock import BIN
-from hotline import periods
+from benchmarks.weather import Clock, Disk, Weather
 from hotline.sample import files as sample
 
-WEEKS, REQUESTS, LAST = 30, 120, "2021-W43"
-PATIENCE = 420
-"""Seconds after which a command hangs: an issue may take ten minutes, one of these takes one second."""
+WEEKS, REQUESTS = 30, 120
+PATIENCE = 1200
+"""Seconds after which a command hangs: one takes seconds, and waits at most 300 for another's lock."""
 FULL = 40_000
-"""Bytes that a file may grow to where the disk is full."""
+"""Bytes that a file may grow to where the disk is full for one command alone."""
+KINDS = ("import", "import", "import", "render", "render", "range", "cluster", "weekly", "status", "diff")
+REFUSED = "没有生成|还没有生成|档案是空的|已停止"
+"""What a command may say and end with 1 though nothing is wrong: what it needs has not been imported or rendered yet."""
+
+UNFORESEEN = "Traceback|程序出错|panicked(?!(?s:.)*错误：档案 )"
+"""Delta's threads say in their own way that the disk is full (object_store 0.13, `Already shut down`), and then we do."""
 
 
 @dataclass
@@ -42,165 +54,103 @@ class Run:
 
     home: Path
     scheduler: str
+    clock: Clock
     until: float
     did: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     committed: set[str] = field(default_factory=set)
-
-    @property
-    def weeks(self) -> list[str]:
-        last = periods.parse(LAST)
-        return [str(last.shift(-back)) for back in reversed(range(WEEKS))]
+    slowest: float = 0.0
+    read: int = 0
 
     @property
     def exports(self) -> list[Path]:
         return sorted((self.home / "in").glob("*.xlsx"))
 
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"HOTLINE_HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+        return os.environ | own | self.clock.environment
+
 
 def command(run: Run, chance: random.Random) -> tuple[str, list[str], list[Path]]:
     """What to do next: its name, the words, the exports that are imported if it ends well."""
-    kind = chance.choice(
-        ["import", "import", "import", "render", "render", "range", "cluster", "weekly", "status", "diff"]
-    )
-    week = chance.choice(run.weeks)
-    later = str(min(periods.parse(week).shift(chance.randint(1, 4)), periods.parse(LAST)))
+    kind, weeks = chance.choice(KINDS), material.weeks(WEEKS)
+    at = chance.randrange(WEEKS)
+    span = f"{weeks[at]}:{weeks[min(at + chance.randint(1, 4), WEEKS - 1)]}"
     if kind == "import":
         files = chance.sample(run.exports, chance.choice([1, 1, 2, 4]))
         return kind, ["import", *map(str, files)], files
     words = {
-        "render": ["render", week, "--to", chance.choice(["html", "html,pdf"])],
-        "range": ["render", f"{week}:{later}", "--to", "html", "--jobs", "2"],
-        "cluster": ["render", f"{week}:{later}", "--to", "html", "--scheduler", run.scheduler],
+        "render": ["render", weeks[at], "--to", chance.choice(["html", "html,pdf"])],
+        "range": ["render", span, "--to", "html", "--jobs", "2"],
+        "cluster": ["render", span, "--to", "html", "--scheduler", run.scheduler],
         "weekly": ["render", "--import", str(run.home / "in"), "--to", "html"],
         "status": ["status"],
-        "diff": ["diff", week],
+        "diff": ["diff", weeks[at]],
     }[kind]
-    return (
-        kind,
-        [*words, *(["--force"] if kind != "weekly" and chance.random() < 0.3 and "render" in words else [])],
-        [],
-    )
+    forced = kind in ("render", "range", "cluster") and chance.random() < 0.5
+    return kind, [*words, *(["--force"] if forced else [])], run.exports if kind == "weekly" else []
 
 
-def work(run: Run, seed: int) -> None:
-    """One of several users at once, until time is up."""
-    chance = random.Random(seed)
+def user(run: Run, weather: Weather, seed: int) -> None:
+    """One of several at once, until time is up."""
+    chance, usual = random.Random(seed), 4.0
     while time.monotonic() < run.until:
         kind, words, files = command(run, chance)
         full = chance.random() < 0.08
         kill = chance.choice(
-            [None, None, None, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+            [None, None, None, signal.SIGKILL, "one of its processes", signal.SIGTERM, signal.SIGINT]
         )
-        before = ["prlimit", f"--fsize={FULL}", "--"] if full else []
+        changes, began = weather.changes, time.monotonic()
         process = subprocess.Popen(
-            [*before, str(BIN / "hotline"), *words], cwd=run.home, env=_environment(run.home),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            [*(["prlimit", f"--fsize={FULL}", "--"] if full else []), str(BIN / "hotline"), *words], cwd=run.home,
+            env=run.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
         if kill:
-            time.sleep(chance.uniform(0, 5))
-            os.kill(process.pid, kill)
+            time.sleep(chance.uniform(0, 1.2 * usual))
+            _kill(process, kill, chance)
         try:
             said, _ = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             run.wrong.append(f"hang: {' '.join(words)}")
             os.killpg(process.pid, signal.SIGKILL)
             continue
-        run.did[f"{kind}{', disk full' if full else ''}{f', {kill.name}' if kill else ''}"] += 1
-        if "Traceback" in said or "程序出错" in said:
-            run.wrong.append(f"error nobody foresaw: {' '.join(words)}: {said[-600:]}")
-        if process.returncode == 0:
-            run.committed |= {id for file in files for id in _ids(file)}
+        took = time.monotonic() - began
+        run.slowest = max(run.slowest, took)
+        usual = usual if kill else 0.8 * usual + 0.2 * took
+        how = f", {kill.name if isinstance(kill, signal.Signals) else kill} killed" if kill else ""
+        run.did[f"{kind}{', disk full' if full else ''}{how}"] += 1
+        told = f"{' '.join(word.replace(str(run.home), '') for word in words)}: "
+        if odd := re.search(UNFORESEEN, said):
+            run.wrong.append(f"not foreseen: {told}{said[max(odd.start() - 300, 0) : odd.end() + 1500]}")
+        if weather.changes == changes and weather.clock.right:
+            if process.returncode == 0:
+                run.committed |= {id for file in files for id in oracle.stored_of(file)}
+            elif not (kill or full or re.search(REFUSED, said)):
+                run.wrong.append(f"failed: {told}{process.returncode}: {said[-800:]}")
 
 
-def _environment(home: Path) -> dict[str, str]:
-    return os.environ | {"HOTLINE_HOME": str(home), "TMPDIR": str(home / "tmp")}
+def _kill(process: subprocess.Popen, how: signal.Signals | str, chance: random.Random) -> None:
+    with suppress(psutil.Error, ProcessLookupError):
+        if isinstance(how, signal.Signals):
+            os.kill(process.pid, how)
+        elif family := psutil.Process(process.pid).children(recursive=True):
+            chance.choice(family).kill()
 
 
-_read: dict[Path, set[str]] = {}
+def reader(run: Run, seed: int) -> None:
+    """Who opens published issues while they are made: each is whole, and prints what SQL counts."""
+    chance = random.Random(seed)
+    while time.monotonic() < run.until:
+        time.sleep(2)
+        names = [path.name for path in (run.home / "outputs" / oracle.CENTER).glob("2*")]
+        with suppress(oracle.Gone):
+            if names:
+                run.wrong += oracle.issue(run.home, chance.choice(names))
+                run.read += 1
 
 
-def _ids(file: Path) -> set[str]:
-    """The ids that an export's import must leave in the archive: those of rows that can be used."""
-    if file not in _read:
-        rows = pd.read_excel(file, dtype=str, engine="calamine")
-        name = next(name for name in rows if "工单编号" in name)
-        received = next(name for name in rows if name in ("受理时间", "来电时间"))
-        usable = pd.to_datetime(rows[received], errors="coerce").notna() & rows[name].str.fullmatch(
-            r"\d{12,}"
-        )
-        _read[file] = set(rows.loc[usable, name])
-    return _read[file]
-
-
-# ---- the oracle ------------------------------------------------------------------------------------------------------
-
-
-def rows_of(home: Path, version: int | None = None) -> sqlite3.Connection:
-    """The archive at a version, in SQL."""
-    table = DeltaTable(str(home / "data/archive/junan"), version=version).to_pandas()
-    base = sqlite3.connect(":memory:")
-    for name in table.select_dtypes("datetime"):
-        table[name] = table[name].dt.strftime("%Y-%m-%d %H:%M:%S.%f")
-    table.to_sql("handlings", base)
-    return base
-
-
-def lost(run: Run) -> list[str]:
-    """Rows that an import said it stored and that are not there."""
-    there = {id for (id,) in rows_of(run.home).execute("SELECT DISTINCT request_id FROM handlings")}
-    return [f"lost: {id}" for id in sorted(run.committed - there)]
-
-
-def misprinted(run: Run) -> list[str]:
-    """Published issues whose figures are not what SQL counts, or that are not whole."""
-    wrong = []
-    for folder in sorted((run.home / "outputs/junan").glob("2*")):
-        try:
-            about = json.loads((folder / "figures.json").read_text())
-            page = (folder / "bulletin.html").read_text()
-        except (OSError, ValueError) as error:
-            wrong.append(f"half: {folder.name}: {error}")
-            continue
-        window, figures = periods.parse(about["period"]), about["figures"]
-        moments = [
-            f"{moment:%Y-%m-%d %H:%M:%S.%f}" for moment in (window.start, window.cutoff, window.cutoff)
-        ]
-        counted = rows_of(run.home, about["archive_version"]).execute(
-            "SELECT count(DISTINCT request_id), count(unit), sum(unit IS NOT NULL AND closed_at < ?3) "
-            "FROM handlings WHERE requested_at >= ?1 AND requested_at < ?2", moments,
-        ).fetchone()  # fmt: skip
-        printed = (figures["total"], figures["handlings"], figures["closed"])
-        if counted != printed:
-            wrong.append(f"wrong: {folder.name}: printed {printed}, counted {counted}")
-        if f'value="{figures["total"]}"' not in page or not page.rstrip().endswith("</html>"):
-            wrong.append(f"half: {folder.name}: its page")
-    return wrong
-
-
-def leftovers(run: Run) -> list[str]:
-    """Files that no finished command owns, and processes that none is waiting for."""
-    hidden = [
-        path
-        for path in (run.home / "outputs").rglob("*")
-        if "~" in path.name or path.name.startswith(".bulletin")
-    ]
-    parts = [path for path in run.home.rglob("*") if path.suffix in (".part", ".tmp")]
-    temporary = list((run.home / "tmp").iterdir())
-    processes = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = process.joinpath("environ").read_bytes()
-            if f"TMPDIR={run.home}".encode() in words:  # the cluster's processes have another
-                processes.append(f"{process.name} {process.joinpath('cmdline').read_text()[:200]!r}")
-        except OSError:
-            continue
-    paths = [
-        path for path in (*hidden, *parts, *temporary) if not (path.is_dir() and not any(path.iterdir()))
-    ]
-    return [f"left: {what}" for what in (*paths, *processes)]
-
-
-def differing(run: Run) -> list[str]:
+def differing(run: Run) -> Iterator[str]:
     """Rows of the archive, once every export is imported, that are not what the exports were made of."""
     names = [
         "request_id",
@@ -212,16 +162,19 @@ def differing(run: Run) -> list[str]:
         "visited_at",
         "result_rating",
     ]
-    held = DeltaTable(str(run.home / "data/archive/junan")).to_pandas()[names]
-    truth = sample.handlings(WEEKS, REQUESTS)[names]
+    held = DeltaTable(str(oracle.table(run.home))).to_pandas()[names]
     both = [
         frame.astype(object).where(frame.notna(), "").astype(str).sort_values(names, ignore_index=True)
-        for frame in (held, truth)
+        for frame in (held, sample.handlings(WEEKS, REQUESTS)[names])
     ]
-    if both[0].equals(both[1]):
-        return []
     odd = pd.concat(both).drop_duplicates(keep=False)
-    return [f"differing: {len(odd)} rows, as {odd.iloc[0].to_dict()}"]
+    if len(odd):
+        yield f"differing: {len(odd)} rows, as {odd.iloc[0].to_dict()}"
+
+
+def lost(run: Run) -> list[str]:
+    """Requests that an import said it stored and that are not there."""
+    return [f"lost: {id}" for id in sorted(run.committed - oracle.ids(run.home))]
 
 
 # ---- the run ---------------------------------------------------------------------------------------------------------
@@ -233,67 +186,107 @@ def main() -> None:
     options.add_argument("--users", type=int, default=3)
     options.add_argument("--seed", type=int, default=int(time.time()))
     given = options.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what has been mounted and started is ended
     with ExitStack() as stack:
-        home = material.workspace(
-            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos"))) / "home"
-        )
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos")))
+        disk, clock = Disk(root / "disk"), Clock(root)
+        stack.callback(disk.end)
+        home = material.workspace(disk.folder / "home")
         (home / "tmp").mkdir()
         os.environ["HOTLINE_HOME"] = str(home)
         sample.write(home / "in", WEEKS, REQUESTS)
-        address = home / "tmp-scheduler.json"
-        for words in (
-            [
-                "scheduler",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--no-dashboard",
-                "--scheduler-file",
-                address,
-            ],
-            ["worker", "--scheduler-file", address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard"],
-        ):
-            cluster = subprocess.Popen(
-                [BIN / "dask", *words], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            stack.callback(cluster.wait)
-            stack.callback(cluster.terminate)
-            while not address.exists() or not address.read_text():
-                time.sleep(0.2)
-        scheduler = json.loads(address.read_text())["address"]
-        run = Run(home, scheduler, time.monotonic() + 60 * given.minutes)
-        users = [threading.Thread(target=work, args=(run, given.seed * 100 + n)) for n in range(given.users)]
-        for user in users:
-            user.start()
-        for user in users:
-            user.join()
-        run.wrong += lost(run)
-        # What was killed has left its mark until the next command of its kind: one of each, undisturbed.
-        quiet = [
-            ["import", *map(str, run.exports)],
-            ["render", f"{run.weeks[0]}:{run.weeks[-1]}", "--to", "html"],
+        scheduler, nanny = stack.enter_context(cluster(root / "cluster"))
+        run = Run(home, scheduler, clock, time.monotonic() + 60 * given.minutes)
+        weather = Weather(clock, disk, nanny, run.until, given.seed)
+        threads = [weather, threading.Thread(target=reader, args=(run, given.seed), daemon=True)]
+        threads += [
+            threading.Thread(target=user, args=(run, weather, given.seed * 100 + n), daemon=True)
+            for n in range(given.users)
         ]
-        for words in quiet:
-            ran = subprocess.run(
-                [BIN / "hotline", *words], cwd=home, env=_environment(home), capture_output=True, text=True
-            )
-            if ran.returncode:
-                run.wrong.append(f"afterwards: {words[0]}: {ran.stdout[-500:]}{ran.stderr[-500:]}")
-        time.sleep(5)
-        run.wrong += [*lost(run), *differing(run), *misprinted(run), *leftovers(run)]
-        _print(run, given)
+        threading.excepthook = lambda error: run.wrong.append(
+            f"benchmark: {error.exc_type}: {error.exc_value}"
+        )
+        for thread in threads:
+            thread.start()
+        shown = 0
+        while time.monotonic() < run.until:
+            time.sleep(min(60, max(0, run.until - time.monotonic())))
+            said = f"{time.strftime('%H:%M:%S')} {run.did.total()} commands, {len(run.wrong)} wrong"
+            print(said, *run.wrong[shown:], sep="\n", flush=True)
+            shown = len(run.wrong)
+        for thread in threads:
+            thread.join()
+        run.wrong += lost(run)
+        run.wrong += afterwards(run)
+        _print(run, weather, given)
+        if run.wrong:
+            kept = tempfile.mkdtemp(prefix="chaos-kept-")
+            shutil.copytree(home, kept, dirs_exist_ok=True)
+            print(f"kept: {kept}")
     raise SystemExit(bool(run.wrong))
 
 
-def _print(run: Run, given: argparse.Namespace) -> None:
+def afterwards(run: Run) -> Iterator[str]:
+    """What was killed has left its mark until the next command of its kind: after one of each, undisturbed, none is left."""
+    weeks = material.weeks(WEEKS)
+    for words in (
+        ["render", "--import", str(run.home / "in"), "--to", "html"],
+        ["import", *map(str, run.exports)],
+        ["render", f"{weeks[0]}:{weeks[-1]}", "--to", "html"],
+    ):
+        ran = subprocess.run(
+            [BIN / "hotline", *words], cwd=run.home, env=run.environment, capture_output=True, text=True
+        )
+        if ran.returncode:
+            yield f"failed: afterwards: {words[:2]}: {ran.stdout[-800:]}{ran.stderr[-800:]}"
+    time.sleep(5)
+    yield from lost(run)
+    yield from differing(run)
+    for name in weeks:
+        yield from oracle.issue(run.home, name)
+    yield from oracle.links(run.home)
+    yield from oracle.leftovers(run.home)
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
+    """A Dask scheduler's address, and the nanny that keeps one worker alive."""
+    folder.mkdir()
+    address, log = folder / "scheduler.json", folder / "log"
+    with ExitStack() as stack:
+        said = stack.enter_context(log.open("w"))
+        for words in (
+            "scheduler --host 127.0.0.1 --port 0 --no-dashboard --dashboard-address 127.0.0.1:0",
+            "worker --host 127.0.0.1 --nworkers 1 --nthreads 1 --no-dashboard",
+        ):
+            process = subprocess.Popen(
+                [BIN / "dask", *words.split(), "--scheduler-file", address], cwd=folder,
+                env=os.environ | {"TMPDIR": str(folder)}, stdout=said, stderr=said,
+            )  # fmt: skip
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            while not address.exists() or not address.read_text():
+                time.sleep(0.2)
+        while "Registered to" not in log.read_text():
+            time.sleep(0.2)
+        yield json.loads(address.read_text())["address"], process
+
+
+def _print(run: Run, weather: Weather, given: argparse.Namespace) -> None:
     print(
         f"{given.minutes:g} minutes, {given.users} users at once, seed {given.seed}: {run.did.total()} commands"
     )
-    for what, times in sorted(run.did.items()):
+    for what, times in sorted((run.did + weather.did).items()):
         print(f"  {times:5} {what}")
-    published = len(list((run.home / "outputs/junan").glob("2*")))
-    print(f"{len(run.committed)} requests committed, {published} issues published and counted again in SQL")
+    if not weather.clock.environment or not weather.disk.small:
+        print("  without the clock (no compiler), or without the full disk (not root)")
+    version = DeltaTable(str(oracle.table(run.home))).version()
+    print(
+        f"{len(run.committed)} requests said to be stored, {version + 1} versions of the archive; {run.read} issues read"
+    )
+    print(
+        f"meanwhile, {WEEKS} at the end, counted again in SQL; the slowest command took {run.slowest:.0f} seconds"
+    )
     kinds = Counter(line.partition(":")[0] for line in run.wrong)
     print("wrong: " + (", ".join(f"{times} {what}" for what, times in kinds.items()) or "nothing"))
     print("\n".join(run.wrong[:40]))

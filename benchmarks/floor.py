@@ -22,9 +22,11 @@ def compiled():
         if cell["cell_type"] == "code"
     ]
     lines = [
-        line for cell in cells if "parameters" not in cell["metadata"].get("tags", [])
+        line
+        for cell in cells
+        if "parameters" not in cell["metadata"].get("tags", [])
         for line in ("".join(cell["source"]) + "\n").splitlines()
-    ]  # fmt: skip
+    ]
     names = "issue = published = article = archive = None"
     source = "def week(center, period):\n" + "\n".join(f"    {line}" for line in (names, *lines))
     namespace = {}

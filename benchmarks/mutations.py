@@ -358,7 +358,7 @@ def lines_cut(work: Workspace, chance: random.Random) -> list[str]:
 
 def sound(home: Path) -> Workspace:
     """The sample as text: what is spoilt."""
-    _run(home, "sample", "data/exports")
+    _run(home, "sample", "data/exports", "--weeks", 2)
     exports = {}
     for path in sorted((home / "data/exports").glob("*.xlsx")):
         book = python_calamine.CalamineWorkbook.from_path(path)

@@ -134,7 +134,7 @@ class Archive(Table):
         if self._table is None:
             return frame_of(self._read(None, None, columns.names()))
         files, instant = self._files_until(moment), pa.scalar(moment, pa.timestamp("us"))
-        # In most weeks all closings are before the moment: what is open in them is what was never closed.
+        # In most weeks every closing is before the moment, so that only what was never closed is open: worked out once a file.
         settled = pa.array([False] * len(files), pa.bool_())
         if "max.closed_at" in files.column_names:
             latest = files["max.closed_at"].cast(pa.timestamp("us"))
@@ -169,9 +169,8 @@ class Archive(Table):
         """Whether the table has the column; one of an earlier release lacks those declared since."""
         if self._table is None or name in (field.name for field in self._table.schema().fields):
             return self._table is not None
-        note_files(
-            self, None, self.files([None])
-        )  # any import may bring the column: all files tell, not those read
+        # That the column is missing depends on every file: any import may bring it.
+        note_files(self, None, self.files([None]))
         return False
 
     @logged
@@ -210,7 +209,7 @@ class Archive(Table):
 
     def _files_until(self, end: datetime) -> pa.Table:
         """What the log says of each data file of the weeks that begin before `end`: path, week, least and greatest values."""
-        last = str(periods.containing(end - timedelta(days=1)))
+        last = str(periods.containing(end - timedelta(microseconds=1)))
         files = pa.table(self._table.get_add_actions(flatten=True))
         files = files.filter(pc.less_equal(files["partition.week"].cast(pa.string()), last))
         note_files(self, f"week <= {_quoted(last)}", files["path"].to_pylist())
@@ -237,7 +236,7 @@ class Archive(Table):
 
         with self._reading():
             cache = history.Cache(self.location.local / f"{self.center}.{name}.parquet", shape)
-            # Of a version that is past the cache learns nothing: the next issues do not read its files.
+            # What an earlier version's files say is not kept: the next issues do not read them.
             return cache.of(files, fresh, None if self.location.version is not None else all_files)
 
     @logged
@@ -371,7 +370,7 @@ class Archive(Table):
                     configuration=_CONFIGURATION,
                     commit_properties=commit,
                 )
-            elif not len(rows):  # nothing has changed but what the account says, as what the imports cover
+            elif not len(rows):  # only the account has changed, as the days that the imports cover
                 write_deltalake(
                     self._table, rows, mode="append", schema_mode="merge", commit_properties=commit
                 )

@@ -8,13 +8,14 @@ look like nothing before it, its styles are added to the style sheet, to bulleti
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from hotline import wording
 
 TOP, SECTION, AFTER, PAGE, LAST = "top", "section", "after", "page", "last"
 """Where a block stands: under the title, in its section, after the sections, on a new page and in the contents, or
 at the end of the printed document. All but `section` belong to the issue as a whole."""
-_ALIGN = {"rank": ":-:", "name": ":--", "text": ":--", "count": "--:", "rate": "--:"}
+_ALIGN = {"rank": ":-:", "name": ":--", "text": ":--", "fit": ":--", "count": "--:", "rate": "--:"}
 
 
 def line(text: str, style: str = "", level: int = 0) -> dict:
@@ -43,17 +44,37 @@ def cards(items: Iterable[dict], title: str, paper: bool = True) -> dict:
 
 
 def table(
-    columns: dict[str, str], rows: Iterable[Iterable[object]], caption: Iterable[dict] = (), remark: str = ""
+    columns: dict[str, str],
+    rows: Iterable[Iterable[object]],
+    caption: Iterable[dict] = (),
+    remark: str = "",
+    style: str = "",
+    beside: dict[str, list[str]] | None = None,
 ) -> dict:
-    """A table. `columns`: heading → kind (rank, name, text, count or rate); `caption`: the lines above it."""
-    return {
+    """A table. `columns`: heading → kind (rank, name, text, count, rate; fit is as wide as its longest cell); `caption`: the
+    lines above it. A `list` is set smaller and closer. `beside`: heading → what a page says beside each cell of a column,
+    which is no text of the issue: how many a rate is of."""
+    more = {"beside": beside} if beside else {}
+    return more | {
         "kind": "table",
         "columns": list(columns),
         "kinds": list(columns.values()),
         "rows": [[cell.item() if hasattr(cell, "item") else cell for cell in row] for row in rows],
         "caption": list(caption),
         "remark": remark,
+        **({"style": style} if style else {}),
     }
+
+
+def beside(table: dict) -> dict:
+    """A narrow table with the second half of its rows beside the first; one of a single row stays as it is."""
+    rows = table["rows"]
+    if len(rows) < 2:
+        return table
+    half = -(-len(rows) // 2)
+    empty = [""] * len(table["columns"])
+    pairs = [[*left, *right] for left, right in zip_longest(rows[:half], rows[half:], fillvalue=empty)]
+    return table | {"columns": table["columns"] * 2, "kinds": table["kinds"] * 2, "rows": pairs, "halves": 2}
 
 
 def text(markdown: str, spans: Iterable = ()) -> dict:
@@ -69,9 +90,11 @@ def heading(markdown: str, level: int) -> dict:
     return {"kind": "heading", "markdown": markdown, "level": level}
 
 
-def chart(title: str, description: str, svg: str, data: Iterable[dict] = ()) -> dict:
-    """A drawing with what it shows in words, and as tables (see there; a remark is such a table's own title)."""
-    drawn = {"kind": "chart", "title": title, "description": description, "svg": svg}
+def chart(title: str, description: str, svg: str, data: Iterable[dict] = (), narrow: str = "") -> dict:
+    """A drawing, and the same for a narrow page, if there is one, with what it shows in words, and as tables (see there;
+    a remark is such a table's own title). Where it is printed, its caption has a number (hotline.printing.document)."""
+    drawn = {"kind": "chart", "title": title, "caption": title, "description": description, "svg": svg}
+    drawn |= {"narrow": narrow} if narrow else {}
     return {**drawn, "data": list(data)} if data else drawn
 
 
@@ -178,7 +201,8 @@ def annex(
     columns: dict[str, str],
     rows: Iterable[Iterable[object]],
     remark: str = "",
+    beside: dict[str, list[str]] | None = None,
 ) -> Block:
     """An annex on a page of its own: a table (see there) of every unit of a group."""
     caption = [line(f"附件{number}:", "number"), line(title, "annex", 2), line(order, "order")]
-    return Block("annex", [table(columns, rows, caption, remark)], PAGE, f"附件{number} {title}")
+    return Block("annex", [table(columns, rows, caption, remark, beside)], PAGE, f"附件{number} {title}")

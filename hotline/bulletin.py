@@ -54,7 +54,6 @@ class Bulletin:
     requests_by_day: pd.Series
     covered: Coverage
     history: list[Period]
-    cutoff: str
     figures: Figures
     records: Records
 
@@ -79,8 +78,10 @@ class Bulletin:
         handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
         if handlings.empty:
             raise BulletinError(_nothing(profile, window, table))
-        visits = table.visits(window.start, window.cutoff)
         compared = Comparable.of(window, table)
+        window = compared.known(table, handlings["requested_at"].max())
+        handlings = columns.as_of(handlings, window.cutoff)
+        visits = table.visits(window.start, window.cutoff)
         previous, history = window.previous, compared.history
         known = [table.requests_by_day(history[0].start, window.cutoff)]
         # The year before is read by itself: the weeks between are many and nobody looks at them.
@@ -112,7 +113,6 @@ class Bulletin:
             requests_by_day=pd.concat(known).groupby(level=0).max(),
             covered=compared.covered,
             history=history if compared.holds(window) else [],
-            cutoff=compared.cutoff(table, handlings["requested_at"].max()),
             figures=Figures(
                 center=center,
                 period=str(window),
@@ -228,7 +228,7 @@ class Bulletin:
             summary=[card for card in cards if card["value"]],
             paper=self.center.paper_cards,
             key=self.center.key,
-            cutoff=self.cutoff,
+            cutoff=self.period.until,
             version=self.figures.header["archive_version"],
             sections=list(self.center.sections),
             **({} if self.whole else {"warning": self.warning}),
@@ -295,14 +295,20 @@ class Bulletin:
         headings = {"序号": "rank", "承办部门": "name"} | {
             QUANTITIES[name].word: kinds[name] for name in shown
         }
-        remark = f"备注：数据截止{self.cutoff}" + "".join(
+        remark = f"备注：数据截止{self.period.until}" + "".join(
             f"；{said}"
             for said in _of_dashes(kinds, f"{self.center.platform}本{self.period.word}", about.noun)
         )
         if group == UNKNOWN:
             remark += "。以上单位未列入本中心的承办单位名册，请核对"
+        asked = {} if "visits" in shown else {name: OF_VISITS[name] for name in shown if name in OF_VISITS}
+        beside = {
+            QUANTITIES[name].word: [f"{number}{QUANTITIES[of].unit}" if number else "" for number in rows[of]]
+            for name, of in asked.items()
+            if of in rows
+        }
         ranked = [(rank, *row) for rank, row in enumerate(rows[["unit", *shown]].itertuples(index=False), 1)]
-        return blocks.annex(number, about.title, "(按承办量排序)", headings, ranked, f"{remark}。")
+        return blocks.annex(number, about.title, "(按承办量排序)", headings, ranked, f"{remark}。", beside)
 
     @property
     def warning(self) -> str:
@@ -311,7 +317,7 @@ class Bulletin:
             return ""
         missing = self.covered.missing(self.period.starts, self.period.ends)
         mean = "日均按数据完整的日子计算，" if self.covered else ""
-        return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.cutoff}。{mean}不作环比、同比。"
+        return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.period.until}。{mean}不作环比、同比。"
 
 
 def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> list[str]:
@@ -341,7 +347,7 @@ def _absent_notes(window: Period, absent: list[str]) -> list[str]:
 def _of_dashes(kinds: Mapping[str, str], visitor: str, noun: str) -> list[str]:
     """What a “-” means in an annex with these columns: a rate of visits, where nobody asked; another, where nothing counts."""
     rates = {name for name, kind in kinds.items() if kind == "rate"}
-    asked, others = rates & OF_VISITS, rates - OF_VISITS
+    asked, others = rates & OF_VISITS.keys(), rates - OF_VISITS.keys()
     visited = f"{'满意率的' if others else ''}“-”为{visitor}未对该{noun}进行回访"
     return [
         *([visited] if asked else []),

@@ -66,7 +66,7 @@ def _lost(blocks: list[pd.DataFrame], followed: bool, idle: Set[int]) -> Coverag
     """The days or weeks of which an export lost all requests, or, unless requests of its own day `followed`, the end."""
     counts = pd.Series([block["requests"].sum() for block in blocks])
     held = counts[counts > 0]
-    if len(held) < 3 or held.tail(14).median() < BUSY:  # two say little of what is usual
+    if len(held) < 3 or held.tail(14).median() < BUSY:  # fewer do not show what is usual
         return NOTHING
     if len(blocks[0]) == 1:
         weekdays = pd.Series([block.index[0].weekday() for block in blocks])
@@ -88,7 +88,7 @@ def _reaching(blocks: list[pd.DataFrame], before: Coverage) -> Coverage:
         if _whole(block, blocks[number + 1 :], enough=BUSY / 2 if busy else 5):
             first = block.index[0].date()
             if not before.holds(first - _DAY, first - _DAY):
-                # In a week judged as one, what lies before its first request may be missing.
+                # Where whole weeks are judged, the export may begin in the middle of one: only from its first request on is it sure.
                 first = block.index[block["requests"] > 0][0].date()
             return Coverage.of([(first, blocks[-1].index[-1].date())])
     return NOTHING
@@ -100,7 +100,7 @@ def _whole(block: pd.DataFrame, later: list[pd.DataFrame], enough: float) -> boo
     if not count or count < KNOWN * archived:
         return False
     counts = pd.Series([each["requests"].sum() for each in later] or [count])
-    # Stragglers may reach back for weeks: the last blocks are surely whole, the next ones are nearer in season.
+    # What is usual is taken from two ends: the last blocks, which are surely no stragglers, and the next ones, of the same season.
     full = count / max(counts.tail(7).median(), counts.head(28).quantile(0.75), 1)
     closings = _closed([*later, block])
     if closings is None or count < enough:
@@ -160,6 +160,6 @@ def of_archive(days: pd.DataFrame, until: date) -> Coverage:
         full = not busy or part["requests"].iloc[-1] >= FULL * part["requests"].tail(14).median()
         end = min(until, last + _DAY) if full else last
         end = until if part.index[-1] == days.index[-1] and (until - last).days <= GAP[busy] else end
-        # Fullness alone decides: in an archive later exports have closed what were stragglers when they came.
+        # Closings are left out: later exports have closed what was still open when it came, so only fullness tells.
         ranges |= of_export(part, end)
     return ranges

@@ -3,6 +3,8 @@
 Everything heavy is imported inside the command that needs it, so that a command answers at once.
 """
 
+import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from hotline import usage
+from hotline import HotlineError, usage
 from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
 from hotline.system import quoted
@@ -23,16 +25,23 @@ app = typer.Typer(
     cls=usage.Group,
     help="热线周报：把平台的导出变成一期周报。",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich's table cuts long Chinese explanations off
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+FEW = 5
+"""So many files are named one by one; of more, how many there are."""
 command = partial(app.command, cls=usage.Command)
 
 
-CENTER = typer.Option("--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER")
+CENTER = typer.Option(
+    "--center",
+    "-c",
+    help="中心，即 params/ 下的文件夹名。",
+    metavar="CENTER",
+    autocompletion=usage.centers,
+)
 ARCHIVE = typer.Option(
     "--archive",
     help="档案的位置：工作区里的路径，或对象存储的地址 s3://…；末尾加 @N 指第 N 版。"
@@ -64,7 +73,7 @@ command("init")(desk.init)
 @command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="写到哪个文件夹。", metavar="DIR")],
-    weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 2,
+    weeks: Annotated[int, typer.Option(help="多少周。", min=1, metavar="N")] = 13,
     requests: Annotated[
         int | None,
         typer.Option(
@@ -72,10 +81,14 @@ def sample(
         ),
     ] = None,
 ) -> None:
-    """写出样例导出文件（默认为2021年第43期所用的两周）。"""
+    """写出样例导出文件（默认为2021年第43期走势图上的十三周）。"""
     from hotline.sample import files as samples
 
-    for path in samples.write(folder, weeks=weeks, requests=requests):
+    paths = samples.write(folder, weeks=weeks, requests=requests)
+    if len(paths) > FEW:
+        _say(f"已写出 {len(paths)} 个文件：{paths[0]} 至 {paths[-1].name}")
+        return
+    for path in paths:
         _say(f"已写出 {path}")
 
 
@@ -221,19 +234,29 @@ def render(
 def status(
     center: Annotated[str | None, CENTER] = None,
     archive: Annotated[str | None, ARCHIVE] = None,
+    whole: Annotated[bool, typer.Option("--all", help="列出全部各期；不加则只列最近一年。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="写成 JSON，供程序读；各期都在里面。")] = False,
 ) -> None:
     """档案里有什么，缺什么；不指明中心则全部列出。"""
+    import json
+
     from hotline.center import centers, load
     from hotline.intake import status
 
-    for key in centers() if center is None else [center]:
-        profile = load(key, draft=True)
-        _say(str(status.status(profile.location(archive), profile)))
+    profiles = [load(key, draft=True) for key in (centers() if center is None else [center])]
+    states = [status.status(profile.location(archive), profile) for profile in profiles]
+    if as_json:
+        _say(json.dumps([state.content for state in states], ensure_ascii=False, indent=1))
+        return
+    for state in states:
+        _say(state.text(whole))
 
 
 @command()
 def diff(
-    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    period: Annotated[
+        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=usage.made)
+    ],
     other: Annotated[
         str | None,
         typer.Argument(
@@ -271,7 +294,12 @@ def diff(
 @command()
 def rows(
     period: Annotated[
-        str, typer.Argument(help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。", metavar="PERIOD")
+        str,
+        typer.Argument(
+            help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。",
+            metavar="PERIOD",
+            autocompletion=usage.made,
+        ),
     ],
     figure: Annotated[
         str | None,
@@ -296,7 +324,9 @@ def rows(
 
 @command()
 def sheets(
-    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    period: Annotated[
+        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=usage.made)
+    ],
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
@@ -347,17 +377,22 @@ def new(
     center: Annotated[
         str, typer.Argument(help="新中心的名称，即 params/ 下的文件夹名，如 junan。", metavar="CENTER")
     ],
-    files: Annotated[
-        list[Path], typer.Option("--from", help="它的导出文件（可给多次，也可是文件夹）。", metavar="FILE")
+    first: Annotated[
+        list[Path], typer.Option("--from", help="它的导出文件，可以是几个，也可以是文件夹。", metavar="FILE")
     ],
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="其余的导出文件，接在 --from 之后。", metavar="FILE...")
+    ] = None,
 ) -> None:
     """根据导出文件为一个新中心起草 params/CENTER/center.yml。"""
+    from hotline.intake.files import together
     from hotline.newcenter import draft
     from hotline.workspace import shown
 
+    files = [*first, *(more or [])]
     path, left = draft.write(center, files)
     _say(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
-    given = quoted(*files)
+    given = quoted(*(files if len(files) <= FEW else together(files)))
     _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
@@ -367,21 +402,32 @@ command("lab", context_settings={"ignore_unknown_options": True})(desk.lab)
 
 
 def program() -> None:
-    """The installed command: its streams and temporary files made ready, then `main`."""
+    """The installed command: its streams and temporary files made ready, then `main`.
+
+    The process ends before the interpreter is taken apart: Arrow's threads may still be closing Delta's files, which are
+    Python's, and then end the process with SIGABRT, though all had gone well (tests/test_at_once.py).
+    """
+    import atexit
+
     from hotline.scratch import own
 
     with_utf8_paths()
+    code = [1]
+    atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
     own()
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        code[0] = end.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
 def main() -> None:
     """What a command line does: an error meant for the analyst is one message and exit code 1, never a traceback; 2 for a
     command that was wrong.
     """
-    import sys
-
-    from hotline import HotlineError, console
+    from hotline import console
 
     in_chinese()
     try:

@@ -72,16 +72,13 @@ class Comparable:
             if each
         }
 
-    def cutoff(self, table: Archive, last: datetime) -> str:
-        """Until when the data reach, as printed: the period's end, unless the newest export is older.
+    def known(self, table: Archive, last: datetime) -> Period:
+        """The period up to where the data reach: its end, unless the newest export is older.
 
         Of an export whose name says its day alone, its `last` request says more.
         """
-        ends = self.period.ends
-        newest = None if self.coverage.holds(ends, ends) else table.newest_export()
-        if newest and (newest := max(newest, last)) < self.period.cutoff:
-            return f"{newest.month}月{newest.day}日{newest:%H:%M}"
-        return f"{ends.month}月{ends.day}日24:00"
+        newest = None if self.coverage.holds(self.period.ends, self.period.ends) else table.newest_export()
+        return self.period.up_to(max(newest, last)) if newest else self.period
 
 
 def _recent(period: Period) -> list[Period]:

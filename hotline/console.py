@@ -52,9 +52,13 @@ def _bar(total: int):
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("生成周报"), BarColumn(), MofNCompleteColumn(), TextColumn("期，还需"), TimeRemainingColumn(),
+        TextColumn("生成周报"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("期，还需"),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
-    )  # fmt: skip
+    )
     bar.add_task("", total=total)
     bar.start()
     return bar, lambda text, ok: bar.console.print(

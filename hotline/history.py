@@ -25,11 +25,13 @@ NEEDED = ["requested_at", "nth", *SERIES]
 """The columns that are counted."""
 _DAY_ZERO = 3
 """The first day of the moments' own calendar, 1 January 1970, was a Thursday."""
-COUNTS = pa.schema([
-    ("week", pa.int32()),
-    *((name, pa.dictionary(pa.int32(), pa.string())) for name in SERIES),
-    ("count", pa.int32()),
-])  # fmt: skip
+COUNTS = pa.schema(
+    [
+        ("week", pa.int32()),
+        *((name, pa.dictionary(pa.int32(), pa.string())) for name in SERIES),
+        ("count", pa.int32()),
+    ]
+)
 
 
 def counted(rows: pa.Table, first_weekday: int) -> pa.Table:
@@ -47,12 +49,14 @@ def counted(rows: pa.Table, first_weekday: int) -> pa.Table:
         counts = chosen.group_by(["week", *by]).aggregate([([], "count_all")])
         empty = pa.array([""] * len(counts), pa.string())
         parts.append(
-            pa.table({
-                "week": counts["week"],
-                **{name: counts[name] if name in by else empty for name in SERIES},
-                "count": counts["count_all"].cast(pa.int32()),
-            })
-        )  # fmt: skip
+            pa.table(
+                {
+                    "week": counts["week"],
+                    **{name: counts[name] if name in by else empty for name in SERIES},
+                    "count": counts["count_all"].cast(pa.int32()),
+                }
+            )
+        )
     return pa.concat_tables(parts)
 
 

@@ -50,7 +50,7 @@ def known(center: Center) -> dict[str, tuple[str, ...]]:
 
 def counts(frames: "Iterable[pd.DataFrame]") -> dict[str, dict[str, int]]:
     """column → name → rows, of frames of rows (`unit` a name or a tuple of them)."""
-    import pandas as pd  # takes its time to load, and what an import noted is told without it
+    import pandas as pd  # imported here, because it is slow to load and the names that an import noted need it not
 
     frames = list(frames)
     rows = {}

@@ -7,7 +7,7 @@ starts on another day names it after the ISO week that holds its fourth day, tha
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -31,12 +31,16 @@ class PeriodError(HotlineError):
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A window [starts 00:00, cutoff 00:00) with its name; ordered by time."""
+    """A window [starts 00:00, cutoff 00:00) with its name; ordered by time.
+
+    `reach` is where the data end, of a period that is not over for them: of what comes after nothing is known.
+    """
 
     starts: date
     cutoff_day: date
     grain: str = "week"
     week_starts: int = 0
+    reach: datetime | None = field(default=None, compare=False)
 
     @property
     def start(self) -> datetime:
@@ -45,8 +49,23 @@ class Period:
 
     @property
     def cutoff(self) -> datetime:
-        """数据截止: the exclusive end."""
-        return datetime.combine(self.cutoff_day, time())
+        """数据截止: the exclusive end, or where the data end before it."""
+        return self.reach or datetime.combine(self.cutoff_day, time())
+
+    def up_to(self, last: datetime) -> "Period":
+        """The same period, of which data tell up to this second, that included."""
+        after = last.replace(microsecond=0) + timedelta(seconds=1)
+        return replace(self, reach=after) if after < self.cutoff else self
+
+    @property
+    def until(self) -> str:
+        """数据截止 as printed: 10月31日24:00, or where the data end before, 10月28日08:30."""
+        last = self.reach and self.reach - timedelta(seconds=1)
+        return (
+            f"{last.month}月{last.day}日{last:%H:%M}"
+            if last
+            else f"{self.ends.month}月{self.ends.day}日24:00"
+        )
 
     @property
     def ends(self) -> date:
@@ -165,10 +184,10 @@ def _months(grain: str, index: int, week_starts: int) -> Period:
 def parse(text: str, week_starts: int = 0) -> Period:
     """The period named: 2021-W43, 2021-10, 2021-Q4 or 2021.
 
-    `week_starts` is the weekday of a week's first day, Monday = 0. PeriodError for a name that means nothing,
+    `week_starts` is the weekday of a week's first day, Monday = 0; w and q do for W and Q. PeriodError for a name that means nothing,
     week 53 of a year that has none included.
     """
-    text = str(text).strip()
+    text = str(text).strip().upper()
     for grain, form in _FORMS.items():
         if not (match := form.fullmatch(text)):
             continue

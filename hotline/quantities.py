@@ -19,18 +19,21 @@ SMALL = "(small)"
 class Quantity:
     """A column of counts, rates or names.
 
-    `unit` is the unit of count (hotline.selections), "" where there is none; that of `count` the table says. `rule` says what the value must equal: a function of
-    hotline.wording (or `at_most`) and its operands, which are columns of the same row, WHOLE or SMALL.
+    `unit` is the unit of count (hotline.selections), "" where there is none; that of `count` the table says. `rule` says
+    what the value must equal: a function of hotline.wording (or `at_most`) and its operands, which are columns of the
+    same row, WHOLE or SMALL. `needs` is the column of a handling that it rests on, beside those that every table of units
+    rests on: hotline.records reads what is due, answered or returned only for an annex that prints it.
     """
 
     name: str
     word: str
     unit: str = ""
     rule: tuple[str, ...] = ()
+    needs: str = ""
 
 
-def _rate(name: str, word: str, part: str, whole: str) -> Quantity:
-    return Quantity(name, word, "", ("ratio", part, whole, SMALL))
+def _rate(name: str, word: str, part: str, whole: str, needs: str = "") -> Quantity:
+    return Quantity(name, word, "", ("ratio", part, whole, SMALL), needs)
 
 
 QUANTITIES = {
@@ -45,11 +48,11 @@ QUANTITIES = {
         _rate("closure_rate", "办结率", "closed", "handled"),
         Quantity("service", "回访服务过程满意率", "", ("rate", "service_satisfied", "service_rated")),
         Quantity("result", "回访办理结果满意率", "", ("rate", "result_satisfied", "result_rated")),
-        Quantity("due", "应办结", "件次"),
-        Quantity("on_time", "按时办结", "件次", ("at_most", "due")),
-        Quantity("closed_late", "超期办结", "件次", ("at_most", "due")),
-        Quantity("overdue", "超期未办结", "件次", ("at_most", "due")),
-        _rate("on_time_rate", "按时办结率", "on_time", "due"),
+        Quantity("due", "应办结", "件次", needs="due_at"),
+        Quantity("on_time", "按时办结", "件次", ("at_most", "due"), "due_at"),
+        Quantity("closed_late", "超期办结", "件次", ("at_most", "due"), "due_at"),
+        Quantity("overdue", "超期未办结", "件次", ("at_most", "due"), "due_at"),
+        _rate("on_time_rate", "按时办结率", "on_time", "due", "due_at"),
         _rate("closed_late_rate", "超期办结率", "closed_late", "due"),
         _rate("overdue_rate", "超期未办结率", "overdue", "due"),
         Quantity("no_due", "没有办理期限", "件次"),
@@ -81,8 +84,8 @@ QUANTITIES = {
         Quantity("responded_in_time", "按时响应", "件次", ("at_most", "respond_due")),
         Quantity("responded_late", "超时响应", "件次", ("at_most", "respond_due")),
         Quantity("not_responded", "未响应", "件次", ("at_most", "respond_due")),
-        _rate("respond_rate", "响应率", "responded_in_time", "respond_due"),
-        Quantity("redone", "重办", "件次"),
+        _rate("respond_rate", "响应率", "responded_in_time", "respond_due", "responded_at"),
+        Quantity("redone", "重办", "件次", needs="returned_at"),
         _rate("redone_rate", "重办率", "redone", "handled"),
         Quantity("requests", "诉求量", "件"),
         Quantity("requests_share", "占比", "", ("share", "requests", WHOLE)),
@@ -129,8 +132,8 @@ OF_UNITS = (
 )  # fmt: skip
 """What `annex_columns` may choose from. A quantity is headed by its word, and is a count if it has a unit, else a rate;
 one that the notebook's table of units does not have, or has no value of, is left out."""
-OF_VISITS = {"service", "result", "solved_rate"}
-"""The rates of visits: where they are “-”, nobody asked."""
+OF_VISITS = {"service": "service_rated", "result": "result_rated", "solved_rate": "answered"}
+"""The rates of visits, and the count that each is of: where they are “-”, nobody asked."""
 
 
 def word(name: str) -> str:

@@ -14,14 +14,13 @@ from hotline.archive import Archive
 from hotline.center import Center
 from hotline.coverage import Coverage
 from hotline.periods import Period
+from hotline.quantities import QUANTITIES
 
 LATELY = 13
 """Weeks up to the cut-off whose handlings are at hand: the longest that a measure looks back."""
 LOOKED_AT = ["topic", "due_at", "closed_at", "visited_at", "returned_at", "repeat_of", "caller"]
 """The columns that are looked at of handlings received lately: reading all takes twice the time."""
 LIMITS = ("due_at", "extended_due_at", "respond_due_at")
-DUE = {"due", "on_time", "on_time_rate", "closed_late", "overdue"}
-"""The columns of an annex that tell what fell due."""
 
 
 class Records:
@@ -80,15 +79,14 @@ class Records:
     def of_units(self, by_unit: pd.DataFrame) -> pd.DataFrame:
         """A table of units with what the profile's `annex_columns` want of them besides: what fell due, came back, was
         answered. Of a unit without any a count is 0, a rate “-”; what the profile does not map is left out."""
-        wanted, counts = set(self._center.annex_columns), by_unit
+        needed, counts = {QUANTITIES[name].needs for name in self._center.annex_columns}, by_unit
         sources = {
             "due_at": lambda: measures.timeliness_by_unit(self.due, self._center),
             "responded_at": lambda: measures.responses_by_unit(self.responses_due, self._center),
             "returned_at": lambda: self.returned.groupby("unit").size().rename("redone").reset_index(),
         }
-        of = {"due_at": DUE, "responded_at": {"respond_rate"}, "returned_at": {"redone"}}
         for column, measure in sources.items():
-            if column in self._center.columns and of[column] & wanted:
+            if column in self._center.columns and column in needed:
                 rows = (
                     measure()
                     .drop(columns="group", errors="ignore")

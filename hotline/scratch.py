@@ -8,11 +8,13 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 _PREFIX = "hotline-"
 _VARIABLES = ("TMPDIR", "TEMP", "TMP")
+_once = threading.Lock()  # the tasks of a Dask worker are threads of it
 _LONGEST = 68
 """multiprocessing puts a socket into it, whose whole path may have 104 signs (macOS) or 108."""
 
@@ -20,26 +22,34 @@ _LONGEST = 68
 def own() -> None:
     """From now on the folder of all temporary files is this process's own; when it ends, the folder goes.
 
-    Where the common one has too long a name nothing is done. To be called before multiprocessing is imported, whose own files at the exit come first then.
+    Where the common one has too long a name, or this has been done, nothing is done. To be called before multiprocessing
+    is imported where that can be: its own files then go first.
     """
-    _sweep(Path(tempfile.gettempdir()))
-    folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
-    if len(folder) > _LONGEST:
-        os.rmdir(folder)
-        return
-    os.environ.update(dict.fromkeys(_VARIABLES, folder))
-    tempfile.tempdir = folder
-    atexit.register(_remove, folder, os.getpid())
+    with _once:
+        if _is_own(Path(tempfile.gettempdir())):
+            return
+        _sweep(Path(tempfile.gettempdir()))
+        folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+        if len(folder) > _LONGEST:
+            os.rmdir(folder)
+            return
+        os.environ.update(dict.fromkeys(_VARIABLES, folder))
+        tempfile.tempdir = folder
+        atexit.register(_remove, folder, os.getpid())
+
+
+def _is_own(folder: Path) -> bool:
+    return folder.name.startswith(f"{_PREFIX}{os.getpid()}-")
 
 
 def lasting() -> str:
     """The folder of temporary files that outlive the command."""
     folder = Path(tempfile.gettempdir())
-    return str(folder.parent if folder.name.startswith(f"{_PREFIX}{os.getpid()}-") else folder)
+    return str(folder.parent if _is_own(folder) else folder)
 
 
 def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked child ends without it
+    if os.getpid() == owner:  # a forked child inherits this, and the folder is its parent's
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -63,6 +73,6 @@ def _ours(folder: Path) -> bool:
 
 
 def _runs(pid: int) -> bool:
-    import psutil  # for the rare folder that is another's: a command begins without it
+    import psutil  # imported here, because it is rarely needed and every command begins in this module
 
     return psutil.pid_exists(pid)

@@ -128,7 +128,7 @@ class Say:
 
     def unchecked(self, template: str, given: Mapping[str, object]) -> Sentence:
         """A method note: a clause whose literal part may hold numerals, as 最少一个."""
-        return self._filled(_parsed(template), None, {}, given)
+        return self._filled(_parsed(template), None, {}, given, checked=False)
 
     def _texts(self, template: str, rows: pd.DataFrame | None, given: Mapping) -> Iterator[Sentence]:
         parts = _parsed(template)
@@ -146,14 +146,14 @@ class Say:
     def _close(text: Sentence) -> Sentence:
         return text if not text.markdown or _CLOSED.search(text.markdown) else text + "。"
 
-    def _filled(self, parts, table, row: Mapping, given: Mapping) -> Sentence:
-        whole = EMPTY
+    def _filled(self, parts, table, row: Mapping, given: Mapping, checked: bool = True) -> Sentence:
+        whole, typed_text = EMPTY, ""
         for part in parts:
-            text, named = EMPTY, False
+            text, named, literal = EMPTY, False, ""
             for piece in part.pieces:
                 value = piece if isinstance(piece, str) else self._value(piece.name, table, row, given)
                 if value is None and part.optional:
-                    text = EMPTY
+                    text, literal = EMPTY, ""
                     break
                 if value is None:
                     raise SentenceError(
@@ -162,8 +162,12 @@ class Say:
                 # A name must not run into the number after it: Open311 and 57 are “Open311 57件”.
                 apart = named and isinstance(value, Sentence) and _runs_on(text.markdown, value.markdown)
                 text = text + (" " if apart else "") + value
+                literal += value if isinstance(value, str) else "\0"
                 named = isinstance(value, Sentence)
-            whole = whole + text
+            whole, typed_text = whole + text, typed_text + literal
+        if checked:
+            # Again, as it reads with the clauses that fell away: “两[，{change}]个” says 两个.
+            _check(typed_text, self._figures, typed_text.replace("\0", "…"))
         return whole
 
     def _value(self, name: str, table, row: Mapping, given: Mapping) -> Sentence | None:

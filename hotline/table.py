@@ -53,7 +53,7 @@ class Table:
         if self._table is None:
             return None
         with self._reading():
-            # The latest commit says it for all before; only after one by release 0.1.0 must earlier ones be looked at.
+            # Each commit says what all before it cover, so the latest suffices, unless release 0.1.0 made it.
             for entry in chain(self._table.history(1), self._earlier()):
                 claimed = (entry.get(PROVENANCE) or {}).get("coverage")
                 if claimed is not None:

@@ -10,8 +10,8 @@ from hotline.workspace import printable_lines
 
 
 def say(text: str, err: bool = False, **style: str) -> None:
-    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys."""
-    typer.secho(printable_lines(text), err=err, **style)
+    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys; plain if $NO_COLOR is set."""
+    typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
 
 
 def in_chinese() -> None:

@@ -1,15 +1,41 @@
 """How a command is used and what is wrong with one, in Chinese: typer says both in English."""
 
 import re
+from contextlib import suppress
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from hotline import HotlineError
 from hotline.printing.formats import known
 
+
+def centers() -> list[str]:
+    """What the shell completes --center to."""
+    from hotline.center import centers
+
+    with suppress(HotlineError):
+        return centers()
+    return []
+
+
+def made() -> list[str]:
+    """What the shell completes a PERIOD to: the issues that there are, the newest first."""
+    from hotline.workspace import workspace
+
+    with suppress(HotlineError):
+        paths = (workspace() / "outputs").glob("*/*/figures.json")
+        return sorted({path.parent.name for path in paths}, reverse=True)
+    return []
+
+
 ONE_CENTER = typer.Option(
-    "--center", "-c", help="中心，即 params/ 下的文件夹名；只有一个时不必给。", metavar="CENTER"
+    "--center",
+    "-c",
+    help="中心，即 params/ 下的文件夹名；只有一个时不必给。",
+    metavar="CENTER",
+    autocompletion=centers,
 )
 _HELP = (
     (r"^Usage: ", "用法："),
@@ -23,6 +49,8 @@ _HELP = (
     (r"\[default: ", "[默认 "),
     (r"x>=(\d+)\]$", r"不小于 \1]"),
     (r"Show this message and exit\.", "显示这份说明。"),
+    (r"Install completion for the current shell\.", "为这里的命令行装好补全，按制表键即可。"),
+    (r"Show completion for the current shell,[\s\S]*?installation\.", "显示补全的脚本，供自行安装。"),
 )
 
 

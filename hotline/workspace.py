@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from hotline import HotlineError
+from hotline.system import close_to_others
 
 SAMPLE = "junan"
 """The center that a new workspace has: the one whose published issue the sample reproduces."""
@@ -42,9 +43,13 @@ _IGNORED = """\
 /data/
 /outputs/*
 !/outputs/.gitkeep
-*.xlsx
-*.xls
-*.csv
+*.[xX][lL][sS]
+*.[xX][lL][sS][xXmMbB]
+*.[cC][sS][vV]
+*.[tT][sS][vV]
+*.[eE][tT]
+*.[zZ][iI][pP]
+*.password
 .ipynb_checkpoints/
 """
 
@@ -80,8 +85,10 @@ def create(folder: Path, example: str | None = None) -> str:
     shutil.copytree(KIT / "notebooks", folder / "notebooks", ignore=unwanted)
     (folder / BASE).parent.mkdir()
     shutil.copyfile(KIT / MASTER, folder / BASE)
-    for name in ("data/exports", "outputs"):
-        (folder / name).mkdir(parents=True)
+    for name in ("data", "outputs"):
+        (folder / name).mkdir()
+    (folder / "data/exports").mkdir()
+    close_to_others(folder / "data/exports")  # what a platform exports has names and telephone numbers
     (folder / "outputs/.gitkeep").touch()
     (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
     return center.name

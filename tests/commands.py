@@ -2,7 +2,7 @@
 
 A command runs in the test's own process, and its issues in processes forked from one warm server, so that nothing heavy
 is imported again: most of what a command takes is its start. `apart` runs the real entry point in a process of its own,
-for the tests of processes, signals, environments and imports.
+for the tests of processes, signals, environments and imports. `tool` runs papermill and nbconvert.
 """
 
 import io
@@ -12,8 +12,10 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -72,9 +74,12 @@ def _here(words: list[str], cwd: Path | str, environment: dict[str, str]) -> Com
         for errors in ("strict", "backslashreplace")
     )
     with (
-        mock.patch.dict(os.environ, environment, clear=True), mock.patch.object(sys, "argv", ["hotline", *words]),
-        chdir(cwd), redirect_stdout(out), redirect_stderr(err),
-    ):  # fmt: skip
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(sys, "argv", ["hotline", *words]),
+        chdir(cwd),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
         try:
             cli.main()
             code = 0
@@ -83,6 +88,41 @@ def _here(words: list[str], cwd: Path | str, environment: dict[str, str]) -> Com
     for stream in (out, err):
         stream.seek(0)
     return CompletedProcess(["hotline", *words], code, out.read(), err.read())
+
+
+def tool(name: str, *words: object, cwd: Path | str, env: dict[str, str] | None = None) -> CompletedProcess:
+    """Another project's command (papermill, jupyter-nbconvert): its entry point, in a process forked from the warm server."""
+    _warm()
+    with TemporaryDirectory() as folder:
+        given = name, [*map(str, words)], str(cwd), {**os.environ, **(env or {})}, folder
+        child = processes.call(_script, *given, seconds=300)
+        assert child.answered, f"{name} ended with {child.exitcode}"
+        out, err = ((Path(folder) / stream).read_text(encoding="utf-8") for stream in ("out", "err"))
+        return CompletedProcess([name, *words], child.result, out, err + str(child.error or ""))
+
+
+def _script(name: str, words: list[str], cwd: str, environment: dict[str, str], folder: str) -> int:
+    """In the process: what the command's script in .venv/bin does, its streams written to files. Returns its exit code."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [name, *words]
+    for number, stream in enumerate(("out", "err"), 1):
+        os.dup2(os.open(f"{folder}/{stream}", os.O_WRONLY | os.O_CREAT), number)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    (script,) = entry_points(group="console_scripts", name=name)
+    try:
+        code = script.load()()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
 
 
 _ASKS = """#!{python} -SE

@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def issue43(tmp_path_factory) -> Path:
     """A workspace with the two sample exports imported and 2021-W43 rendered to HTML and PDF. Read only."""
     workspace = material.workspace(tmp_path_factory.mktemp("issue43"), issues=True)
-    hotline(workspace, "sample", "data/exports")
+    hotline(workspace, "sample", "data/exports", "--weeks", 2)
     hotline(workspace, "import", *sorted((workspace / "data/exports").glob("*.xlsx")))
     hotline(workspace, "render", "2021-W43")
     return workspace

@@ -36,32 +36,37 @@ def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.D
     random = np.random.default_rng(seed)
     count = weeks * requests
     # The last minute of each day is taken, so that no week ends with an empty day.
-    minutes = np.concatenate([
-        np.sort(np.r_[random.integers(0, 7 * 1440, requests - 7), np.arange(7) * 1440 + 1439]) + week * 7 * 1440
-        for week in range(weeks)
-    ])  # fmt: skip
+    minutes = np.concatenate(
+        [
+            np.sort(np.r_[random.integers(0, 7 * 1440, requests - 7), np.arange(7) * 1440 + 1439])
+            + week * 7 * 1440
+            for week in range(weeks)
+        ]
+    )
     requested = pd.Series(start + pd.to_timedelta(minutes, unit="min")).astype("datetime64[us]")
     closed = requested + pd.to_timedelta(random.integers(60, 9000, count), unit="min")
     visited = closed + pd.to_timedelta(random.integers(60, 3000, count), unit="min")
     seen = random.random(count) < 0.2
     ratings = np.array(["满意", "不满意"])
-    return pd.DataFrame({
-        "request_id": [f"G{number:09d}" for number in range(count)],
-        "requested_at": requested,
-        "channel": "市级热线",
-        "kind": KINDS[random.choice(3, count, p=[0.7, 0.25, 0.05])],
-        "topic": TOPICS[random.integers(0, len(TOPICS), count)],
-        "subtopic": None,
-        "unit": UNITS[random.integers(0, len(UNITS), count)],
-        "due_at": requested + pd.Timedelta(days=5),
-        "closed_at": closed.where(random.random(count) < 0.8),
-        "visited_at": visited.where(seen),
-        "service_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
-        "result_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
-        "source": "invented",
-        "source_row": np.arange(count),
-        "exported_at": pd.Timestamp(start + timedelta(weeks=weeks, hours=8)),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "request_id": [f"G{number:09d}" for number in range(count)],
+            "requested_at": requested,
+            "channel": "市级热线",
+            "kind": KINDS[random.choice(3, count, p=[0.7, 0.25, 0.05])],
+            "topic": TOPICS[random.integers(0, len(TOPICS), count)],
+            "subtopic": None,
+            "unit": UNITS[random.integers(0, len(UNITS), count)],
+            "due_at": requested + pd.Timedelta(days=5),
+            "closed_at": closed.where(random.random(count) < 0.8),
+            "visited_at": visited.where(seen),
+            "service_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
+            "result_rating": np.where(seen, ratings[random.integers(0, 2, count)], None),
+            "source": "invented",
+            "source_row": np.arange(count),
+            "exported_at": pd.Timestamp(start + timedelta(weeks=weeks, hours=8)),
+        }
+    )
 
 
 def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:

@@ -179,7 +179,7 @@ PLATFORMS = {
         处置单位 = {_UNITS} [unit]   办理期限 = due [due_at]   延期后截止时间 = due [extended_due_at]   办毕时间 = later [closed_at]   首次响应时间 = later [responded_at]
         响应期限 = due [respond_due_at]   重办时间 = visit [returned_at]   重办次数 = number [returned]   诉求是否解决 = rated:是 否 [solved]
         回访完成时间 = visit [visited_at]   结果测评 = rated:{_RATED} [result_rating]   过程测评 = rated:{_RATED} [service_rating]   关联工单编号 = none [repeat_of]""",
-}  # fmt: skip
+}
 
 
 def columns_of(platform: str) -> list[tuple[str, str, str]]:
@@ -215,9 +215,11 @@ def write(folder: Path, platform: str) -> Path:
 
 def _cell(below: str, draw: random.Random, number: int, at: datetime, visited: bool) -> str:
     moments = {
-        "at": at, "due": at + timedelta(days=5), "visit": at + timedelta(days=3) if visited else None,
+        "at": at,
+        "due": at + timedelta(days=5),
+        "visit": at + timedelta(days=3) if visited else None,
         "later": at + timedelta(hours=draw.randrange(1, 90)) if draw.random() < 0.8 else None,
-    }  # fmt: skip
+    }
     way, _, which = below.rpartition("-")
     which = which.replace("us", "at") if not way else which
     if which in moments:

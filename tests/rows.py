@@ -34,19 +34,21 @@ def moments(first: str, last: str) -> st.SearchStrategy:
 
 _perhaps = st.none() | moments("10-20", "11-04")
 anything = st.lists(
-    st.fixed_dictionaries({
-        "requested_at": moments("09-20", "11-04"),
-        "due_at": _perhaps,
-        "extended_due_at": _perhaps,
-        "closed_at": _perhaps,
-        "responded_at": _perhaps,
-        "respond_due_at": _perhaps,
-        "unit": st.sampled_from(["大店镇", "住建局", "名册外的单位", None]),
-        "topic": st.sampled_from(["卫生", "交通", None]),
-        "kind": st.sampled_from(["求助", None]),
-        "caller": st.sampled_from(["a", "b", None]),
-    }),
+    st.fixed_dictionaries(
+        {
+            "requested_at": moments("09-20", "11-04"),
+            "due_at": _perhaps,
+            "extended_due_at": _perhaps,
+            "closed_at": _perhaps,
+            "responded_at": _perhaps,
+            "respond_due_at": _perhaps,
+            "unit": st.sampled_from(["大店镇", "住建局", "名册外的单位", None]),
+            "topic": st.sampled_from(["卫生", "交通", None]),
+            "kind": st.sampled_from(["求助", None]),
+            "caller": st.sampled_from(["a", "b", None]),
+        }
+    ),
     min_size=1,
     max_size=15,
-).map(lambda rows: handlings(*rows))  # fmt: skip
+).map(lambda rows: handlings(*rows))
 """Handlings around the week, some of them received, due and closed after its cut-off."""

@@ -1,8 +1,10 @@
 """One import is one commit: idempotent, in any order, at the same time as another, killed, or on a full disk."""
 
 import contextlib
+import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -16,6 +18,8 @@ import pytest
 from exports import COLUMNS, JUNAN, kept, row, rows, table, take, version, write
 
 from hotline.archive import Archive, ArchiveError
+from hotline.intake import remains
+from hotline.location import Location
 
 IMPORT = """
 import sys
@@ -218,7 +222,7 @@ def test_killed_at_any_moment(tmp_path, kills):
     take(tmp_path, write(tmp_path / "工单_20211026.csv", table(rows(400))))
     command = [sys.executable, "-c", WARM, str(tmp_path / "archive")]
     environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
-    dice, usual, landed = random.Random(43), None, 0
+    dice, usual, landed, left = random.Random(43), None, 0, 0
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as warm:
@@ -241,12 +245,29 @@ def test_killed_at_any_moment(tmp_path, kills):
             assert stored["request_id"].is_unique
             assert stored["kind"].nunique() == 1, "half of an import was stored"
             landed += version(tmp_path) - before
+            left += bool(unnamed(tmp_path))
             if version(tmp_path) > before:
                 assert stored["kind"][0] == kind, "a commit without its rows"
     assert 2 <= landed < 2 + kills, "every import got through, or none: the moments were not spread over it"
+    assert left, "no kill left data files: the moments were not spread over it"
     final = write(tmp_path / "工单_20231231.csv", table([row(k, 诉求类别="表扬") for k in range(400)]))
     assert take(tmp_path, final).replaced == 400
     assert set(kept(tmp_path)["kind"]) == {"表扬"}
+    assert unnamed(tmp_path) == set(), "what killed imports left is gone"
+    assert {path.name for path in (tmp_path / "archive").iterdir()} <= {"junan", "junan.aside", "junan.lock"}
+
+
+def unnamed(root) -> set[str]:
+    """What lies in the archive's folder and belongs to no version of the table."""
+    table, log = root / "archive" / "junan", root / "archive" / "junan" / "_delta_log"
+    entries = [json.loads(line) for path in log.glob("*.json") for line in path.read_text().splitlines()]
+    ours = {entry["add"]["path"] for entry in entries if "add" in entry}
+    ours |= {
+        f"_delta_log/{path.name}"
+        for path in log.iterdir()
+        if re.fullmatch(r"\d{20}\..*|_last_checkpoint", path.name)
+    }
+    return {path.relative_to(table).as_posix() for path in table.rglob("*") if path.is_file()} - ours
 
 
 def limited_to(size: int):
@@ -269,7 +290,18 @@ def test_a_full_disk(tmp_path, size):
     assert "Traceback" not in error
     assert "磁盘空间" in error
     assert version(tmp_path) == 0
+    assert unnamed(tmp_path) == set()
     pd.testing.assert_frame_equal(kept(tmp_path), before)
+
+
+def test_what_a_log_that_is_not_whole_does_not_name_stays(tmp_path):
+    """Release 0.1.0 let entries of the log expire: then nobody knows which data files are no version's."""
+    take(tmp_path, write(tmp_path / "工单_20211026.csv", table(rows(10))))
+    take(tmp_path, write(tmp_path / "工单_20211027.csv", table(rows(5, 8))))
+    (tmp_path / "archive/junan/_delta_log" / f"{0:020}.json").rename(tmp_path / "expired.json")
+    there = {path.name for path in (tmp_path / "archive/junan").rglob("*.parquet")}
+    remains.remove(Location.of(tmp_path / "archive"), "junan")
+    assert {path.name for path in (tmp_path / "archive/junan").rglob("*.parquet")} == there
 
 
 BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []

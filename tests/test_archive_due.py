@@ -78,5 +78,7 @@ def test_the_timeliness_of_a_real_week_is_that_of_its_file(tmp_path):
     closed = mine["CloseDate"].where(mine["CloseDate"] < datetime(2018, 1, 22))
     assert len(mine) > 20
     assert (counts["due"], counts["on_time"], counts["overdue"]) == (
-        len(mine), (closed <= mine["DueDate"]).sum(), closed.isna().sum(),
-    )  # fmt: skip
+        len(mine),
+        (closed <= mine["DueDate"]).sum(),
+        closed.isna().sum(),
+    )

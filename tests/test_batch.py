@@ -170,8 +170,11 @@ def start(home: Path, *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [PROGRAM, "render", *arguments],
         env={**os.environ, "HOTLINE_HOME": str(home)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def family(process: subprocess.Popen) -> list[psutil.Process]:
@@ -338,10 +341,15 @@ def test_a_late_visit_makes_the_issue_of_the_week_it_was_made_in(rendered):
     rows = archive.handlings(period.start, period.cutoff, as_of=period.cutoff)
     quiet = rows[rows["visited_at"].isna() & rows["closed_at"].isna()].head(1)
     stored = archive.stored(material.pa_array(quiet["request_id"])).to_pandas().drop(columns="week")
-    archive.upsert(stored.assign(
-        closed_at=material.pd.Timestamp(moment), visited_at=material.pd.Timestamp(moment), service_rating="满意",
-        result_rating="满意", exported_at=material.pd.Timestamp("2022-01-01"),
-    ))  # fmt: skip
+    archive.upsert(
+        stored.assign(
+            closed_at=material.pd.Timestamp(moment),
+            visited_at=material.pd.Timestamp(moment),
+            service_rating="满意",
+            result_rating="满意",
+            exported_at=material.pd.Timestamp("2022-01-01"),
+        )
+    )
     assert (
         len(
             Archive(rendered / "data" / "archive", "junan").visits(
@@ -449,7 +457,10 @@ def test_a_warm_process_has_one_thread_and_no_open_table():
     seen += "    name = open(f'/proc/self/task/{t}/comm').read()\n    if 'jemalloc' not in name: print(t == str(os.getpid()))\n"
     seen += "print({'pandas', 'matplotlib', 'nbconvert', 'papermill', 'deltalake', 'typst', 'pypandoc'} - set(sys.modules))"
     done = subprocess.run(
-        [sys.executable, "-c", seen], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", seen],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
     assert done.stdout == "True\nset()\n"

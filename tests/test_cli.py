@@ -1,7 +1,11 @@
 """What the command line itself says: exit code 2 and a Chinese sentence for a command that was wrong."""
 
+import os
 import re
+import subprocess
 
+import commands
+import material
 import pytest
 import typer
 
@@ -121,3 +125,50 @@ def test_an_empty_center_is_none_that_is_meant(monkeypatch, capsys, command):
     """--center="$CENTER" of a script whose variable is empty must not mean the only center there is."""
     assert run(monkeypatch, *command, "--center=") == 1
     assert "中心的名称“”不能用" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [(["re"], "render"), (["status", "--center", "j"], "junan"), (["diff", "2021-w"], ""), (["diff", "2021-W"], "2021-W43")],
+)  # fmt: skip
+def test_the_shell_completes_commands_centers_and_issues(tmp_path, words, offered):
+    """As bash asks for it; nothing else is printed."""
+    material.workspace(tmp_path)
+    (tmp_path / "outputs/junan/2021-W43").mkdir(parents=True)
+    (tmp_path / "outputs/junan/2021-W43/figures.json").touch()
+    asked = {
+        "_HOTLINE_COMPLETE": "complete_bash",
+        "COMP_WORDS": " ".join(["hotline", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    done = commands.run(tmp_path, apart=True, env=asked)
+    assert done.stdout.split() == ([offered] if offered else [])
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_no_color_is_heeded(tmp_path, environment, coloured):
+    """On a terminal an error is red, unless the user wants no colour."""
+    pty = pytest.importorskip("pty")
+    material.workspace(tmp_path)
+    terminal, end = pty.openpty()
+    surroundings = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | environment
+    surroundings |= {"HOTLINE_HOME": str(tmp_path), "TERM": "xterm"}
+    subprocess.run(
+        [commands.PROGRAM, "status", "--center", "nowhere"], env=surroundings, stderr=end, check=False
+    )
+    os.close(end)
+    said = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert "没有“nowhere”这个中心" in said
+    assert ("\x1b[31m" in said) == coloured
+
+
+def test_formats_and_periods_are_known_in_any_case():
+    """2021-w43 and PDF, as people type them."""
+    from hotline import periods
+    from hotline.batch import batch
+
+    assert batch.formats("PDF,Html") == batch.formats("html,pdf")
+    assert periods.parse("2021-w43") == periods.parse("2021-W43")
+    assert periods.parse_range("2021-q1:2021-Q2") == periods.parse_range("2021-Q1:2021-Q2")

@@ -24,8 +24,14 @@ from hotline.batch.cluster import SchedulerError
 def dask(*arguments: str, **options) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **options,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        **options,
+    )
+
+
+QUIET = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
 
 def port() -> int:
@@ -41,14 +47,14 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
     They listen on the loopback address alone. Of two workers the first has no nanny, the second has one, as is usual.
     """
     address = f"{protocol}://127.0.0.1:{port()}"
-    processes = [dask("dask_scheduler", "--host", address, "--no-dashboard")]
+    processes = [dask("dask_scheduler", "--host", address, *QUIET)]
     for number, nanny in enumerate(nannies):
         place = folder / f"worker-{number}"
         place.mkdir()
         # In a folder and an environment of their own: the jobs say which workspace is meant.
         processes.append(
             dask(
-                "dask_worker", address, "--nthreads", "2", nanny, "--no-dashboard", "--name", f"worker-{number}",
+                "dask_worker", address, "--nthreads", "2", nanny, *QUIET, "--name", f"worker-{number}",
                 "--host", f"{protocol}://127.0.0.1", "--death-timeout", "60", "--local-directory", str(place), cwd=place,
             )
         )  # fmt: skip
@@ -140,7 +146,7 @@ def test_a_scheduler_that_does_not_answer_is_said_so(home):
 def test_a_scheduler_without_workers_is_said_so(home):
     """A cluster that nobody works in would wait for ever."""
     address = f"tcp://127.0.0.1:{port()}"
-    scheduler = dask("dask_scheduler", "--host", address, "--no-dashboard")
+    scheduler = dask("dask_scheduler", "--host", address, *QUIET)
     try:
         while "Scheduler at" not in scheduler.stderr.readline():
             pass
@@ -149,6 +155,39 @@ def test_a_scheduler_without_workers_is_said_so(home):
     finally:
         scheduler.kill()
         scheduler.communicate()
+
+
+def test_the_handbook_opens_no_port_but_those_it_names(tmp_path):
+    """Its commands for scheduler and worker listen on the address that --host names, and for themselves on the loopback."""
+    handbook = (material.PROJECT / "docs/operator.zh.md").read_text(encoding="utf-8")
+    number = str(port())
+    lines = [
+        line.replace("10.0.0.1:8786", f"127.0.0.2:{number}")
+        .replace("10.0.0.1", "127.0.0.2")
+        .replace("10.0.0.2", "127.0.0.3")
+        .split()
+        for line in re.findall(r"^dask (?:scheduler|worker) .*", handbook, re.MULTILINE)
+    ]
+    assert [line[1] for line in lines] == ["scheduler", "worker"]
+    lines[0] += ["--port", number]
+    started = [dask(f"dask_{words[1]}", *words[2:], cwd=tmp_path) for words in lines]
+    try:
+        while "Registered to" not in (line := started[1].stderr.readline()):
+            assert line, "the worker ended before it had registered"
+        listening = [
+            {
+                each.laddr.ip
+                for one in (process, *process.children(recursive=True))
+                for each in one.net_connections()
+                if each.status == psutil.CONN_LISTEN
+            }
+            for process in (psutil.Process(each.pid) for each in started)
+        ]
+        assert listening == [{"127.0.0.2", "127.0.0.1"}, {"127.0.0.3", "127.0.0.1"}]
+    finally:
+        for process in started[::-1]:
+            process.terminate()
+            process.communicate()
 
 
 def test_an_address_that_is_none_is_said_so(home):
@@ -202,8 +241,10 @@ def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     with running(tmp_path, nannies=("--no-nanny",)) as (address, scheduler, _):
         process = subprocess.Popen(
             [PROGRAM, "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", address],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         process.stdout.readline()
         scheduler.kill()
         _, errors = process.communicate(timeout=60)

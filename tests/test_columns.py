@@ -179,8 +179,11 @@ def test_new_columns_of_this_release(home):
     report = imported(home, profile, "工单_20211103.xlsx", records)
     handlings = opened().handlings
     assert handlings["solved"].astype(object).where(handlings["solved"].notna(), None).tolist() == [
-        True, False, None, None,
-    ]  # fmt: skip
+        True,
+        False,
+        None,
+        None,
+    ]
     assert handlings["returned"].iloc[0] == 2
     assert handlings["repeat_of"].iloc[0] == "370000199001011234"
     notes = "".join(note for account in report.files for note in account.notes)

@@ -8,7 +8,7 @@ import pytest
 from rows import DEMO
 
 from hotline import measures
-from hotline.measures.comparison import discoveries, mid_p
+from hotline.measures.chance import discoveries, mid_p
 
 EASY, HARD = "咨询", "违建"
 
@@ -27,9 +27,15 @@ def test_what_is_expected_is_the_centers_rate_on_the_units_own_mix():
     """大店镇 has the hard cases: expected 10·(5/10) + 5·(19/20), which prints as 65.00%; its own rate is no worse."""
     judged = due(("大店镇", HARD, 10, 5), ("大店镇", EASY, 5, 5), ("团林镇", EASY, 15, 14))
     compared = measures.comparison(judged, DEMO).set_index("unit")
-    assert compared.loc["大店镇", ["due", "on_time", "on_time_rate", "expected", "expected_rate"]].to_list() == [
-        15, 10, "66.67%", 9.75, "65.00%",
-    ]  # fmt: skip
+    assert compared.loc[
+        "大店镇", ["due", "on_time", "on_time_rate", "expected", "expected_rate"]
+    ].to_list() == [
+        15,
+        10,
+        "66.67%",
+        9.75,
+        "65.00%",
+    ]
     assert list(compared["band"]) == ["相当", "相当"]
     assert compared["expected"].sum() == compared["on_time"].sum()
 

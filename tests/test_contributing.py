@@ -34,7 +34,7 @@ class Copy:
     def follow(self, heading: str, tag: str = "") -> None:
         """Put each block under the heading where the page says; the notebook's cells above 【热线信息】, with a tag."""
         put = {
-            "hotline/columns.py": ("COLUMNS = (", ")  # fmt: skip"),
+            "hotline/columns.py": ("COLUMNS = (", ")"),
             "hotline/quantities.py": ("QUANTITIES =", "    )\n}"),
         }
         for fence, content in documents.blocks(PAGE, heading):
@@ -103,8 +103,12 @@ class Copy:
         start = "import hotline, sys; assert hotline.__file__.startswith(sys.argv.pop(1)); from hotline.cli import main; main()"
         ran = subprocess.run(
             [sys.executable, "-P", "-c", start, str(self.site), *words],
-            env=environment, cwd=self.home, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+            env=environment,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran.stdout + ran.stderr
 

@@ -45,19 +45,23 @@ def test_a_coverage_is_a_set_of_days(one, other):
 
 def test_stragglers_before_the_exports_own_week_are_not_covered():
     """The sample's second export: a third of the week before, few of it closed by the next day."""
-    rows = pd.concat([
-        by_day(46, 61, 83, 82, 115, 104, 103, closed=0.05),
-        by_day(361, 303, 305, 275, 293, 190, 182, 331, closed=0.35, start=MONDAY + timedelta(7)),
-    ])  # fmt: skip
+    rows = pd.concat(
+        [
+            by_day(46, 61, 83, 82, 115, 104, 103, closed=0.05),
+            by_day(361, 303, 305, 275, 293, 190, 182, 331, closed=0.35, start=MONDAY + timedelta(7)),
+        ]
+    )
     assert of_export(rows, date(2021, 11, 2)).dump() == [["2021-10-25", "2021-11-01"]]
 
 
 def test_stray_rows_are_not_covered():
     """Fifteen old orders that were touched do not make a week, closed or not."""
-    rows = pd.concat([
-        by_day(3, 2, 2, 2, 2, 2, 2, closed=1),
-        by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(7)),
-    ])  # fmt: skip
+    rows = pd.concat(
+        [
+            by_day(3, 2, 2, 2, 2, 2, 2, closed=1),
+            by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(7)),
+        ]
+    )
     assert of_export(rows, date(2021, 11, 1)).dump() == [["2021-10-25", "2021-10-31"]]
 
 
@@ -75,13 +79,13 @@ def test_without_closings_fullness_and_ids_decide():
     week = (300, 290, 280, 270, 260, 250, 240)
     start = MONDAY + timedelta(7)
     stragglers = by_day(*(n // 2 for n in week), closed=None)
-    assert of_export(pd.concat([stragglers, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)).ranges == (
-        (start, date(2021, 10, 31)),
-    )  # fmt: skip
+    assert of_export(
+        pd.concat([stragglers, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)
+    ).ranges == ((start, date(2021, 10, 31)),)
     partial = by_day(*week, closed=None, archived=[n + 30 for n in week])
-    assert of_export(pd.concat([partial, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)).ranges == (
-        (start, date(2021, 10, 31)),
-    )  # fmt: skip
+    assert of_export(
+        pd.concat([partial, by_day(*week, closed=None, start=start)]), date(2021, 11, 1)
+    ).ranges == ((start, date(2021, 10, 31)),)
 
 
 def test_an_archive_begun_in_mid_week_begins_there():
@@ -151,10 +155,12 @@ def test_a_week_without_a_request_is_lost_where_dozens_are_usual():
 def test_the_stragglers_of_a_missed_week_do_not_cover_it():
     """The export of a week was lost; the next one repeats what is still open of it."""
     before = Coverage.of([(MONDAY, MONDAY + timedelta(6))])
-    rows = pd.concat([
-        by_day(120, 110, 100, 115, 104, 103, 90, closed=0.04, start=MONDAY + timedelta(7)),
-        by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(14)),
-    ])  # fmt: skip
+    rows = pd.concat(
+        [
+            by_day(120, 110, 100, 115, 104, 103, 90, closed=0.04, start=MONDAY + timedelta(7)),
+            by_day(361, 303, 305, 275, 293, 190, 182, closed=0.35, start=MONDAY + timedelta(14)),
+        ]
+    )
     covered = before | of_export(rows, MONDAY + timedelta(21), before)
     assert covered.missing(MONDAY, MONDAY + timedelta(20)).ranges == (
         (MONDAY + timedelta(7), MONDAY + timedelta(13)),

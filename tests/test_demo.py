@@ -3,11 +3,15 @@
 import csv
 import json
 import os
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 from commands import hotline
+from documents import commands
+from test_rows import opened
+from test_sheets import text_of
 
 from hotline import center as profiles
 from hotline import columns, periods
@@ -16,13 +20,15 @@ from hotline.publishing import issue
 from hotline.sample import demo
 
 pytestmark = pytest.mark.slow
+INIT, _, IMPORT, RENDER = (each.split()[1:] for each in commands("examples/demo/README.md"))
+"""The words of the commands that the example's README gives, but for `cd`."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """`hotline init`, and all its handlings in the archive as its exports would leave them."""
     home = tmp_path_factory.mktemp("demo") / "青岚"
-    hotline(home.parent, "init", home, "--example", "demo")
+    hotline(home.parent, *INIT)
     recipe = demo.recipe("demo")
     weeks, rows = demo.weeks(recipe), demo.handlings(recipe)
     rows = rows.assign(
@@ -66,12 +72,13 @@ def test_the_exports_have_every_column_and_come_out_alike(home, tmp_path, monkey
 
 
 def test_the_exports_are_imported_whole(home, tmp_path):
-    """The last three files through the real command: nothing set aside, each week covered, callers by code alone."""
-    workspace = tmp_path / "clone"
-    hotline(tmp_path, "init", workspace, "--example", "demo")
-    paths = sorted((home / "data/exports").glob("*.csv"))[-3:]
-    said = hotline(workspace, "import", *paths)
-    assert "搁置 0" in said.splitlines()[len(paths)]
+    """Of the last three files, by the real command: nothing set aside, each week covered, callers by code alone."""
+    workspace = shutil.copytree(home, tmp_path / "clone", ignore=shutil.ignore_patterns("data", "outputs"))
+    (workspace / "data/exports").mkdir(parents=True)
+    for path in sorted((home / "data/exports").glob("*.csv"))[-3:]:
+        shutil.copy(path, workspace / "data/exports")
+    said = hotline(workspace, *IMPORT)
+    assert "搁置 0" in said.splitlines()[3]
     assert "2024年12月9日至2024年12月29日" in said
     rows = Archive(workspace / "data/archive", "demo").handlings(
         *[pd.Timestamp(day) for day in ("2024-12-23", "2024-12-30", "2024-12-30")]
@@ -110,9 +117,10 @@ def test_a_late_unit_is_named(issues):
     assert issues["2024-W45"]["comparison"]["below"] == 0
 
 
-def test_every_section_of_the_worst_week_is_printed(home):
-    """From `hotline render`: each heading, the highlights first, on the page and on paper."""
-    hotline(home, "render", "2024-W47", "--to", "html,pdf,docx")
+def test_every_section_of_the_worst_week_is_printed(home, monkeypatch):
+    """From `hotline render`: each heading, the highlights first, on the page and on paper; each count can be opened."""
+    hotline(home, *RENDER, "--to", "html,pdf,docx")
+    assert len(opened(home, monkeypatch, "demo", "2024-W47")) > 200
     page = (home / "outputs/demo/2024-W47/bulletin.html").read_text(encoding="utf-8")
     for words in (
         "本期要点",
@@ -127,3 +135,19 @@ def test_every_section_of_the_worst_week_is_printed(home):
     ):
         assert words in page, words
     assert page.index("本期要点") < page.index("【每周纵览】")
+
+
+def test_a_unit_s_sheet_says_the_signals_that_concern_it(home):
+    """Those of the issue, as it prints them: the unit's own, and its topics'; a unit without any is told of none."""
+    hotline(home, "render", "2024-W52", "--to", "html")
+    hotline(home, "sheets", "2024-W52")
+    printed = json.loads((home / "outputs/demo/2024-W52/figures.json").read_text(encoding="utf-8"))
+    signals = printed["figures"]["warning"]["signals"]
+    assert {"公用事业中的燃气", "燃气公司承办的工单"} <= signals.keys()
+    text = {
+        unit: text_of(home / f"data/sheets/demo/2024-W52/督办单_{unit}.docx")
+        for unit in ("燃气公司", "城关街道")
+    }
+    for name, signal in signals.items():
+        assert (f"{name}{signal['count']}件（通常在" in text["燃气公司"]) == ("燃气" in name)
+    assert "本周预警" not in text["城关街道"]

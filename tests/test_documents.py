@@ -12,9 +12,10 @@ import documents
 import material
 import openpyxl
 import pytest
+import test_four_ways
 from commands import bash
 from conftest import PROJECT
-from documents import DOCUMENTS, HANDBOOKS, READMES, scripts, text
+from documents import DOCUMENTS, EXAMPLES, HANDBOOKS, READMES, scripts, text
 from exports import example
 
 from hotline import center, periods
@@ -40,7 +41,7 @@ def test_a_readme_opens_with_a_picture_and_the_two_commands(name):
 def test_every_link_and_picture_leads_to_a_file(name):
     """Relative links are from the document's own folder."""
     links = re.findall(r"\]\(((?!https?:)[^)#]+)", text(name))
-    assert links
+    assert links or name in EXAMPLES
     for link in links:
         assert (PROJECT / name).parent.joinpath(link).exists(), link
 
@@ -93,7 +94,7 @@ def test_the_commands_run_as_written(workspace, name):
     assert "Traceback" not in ran.stdout
     if name in READMES:
         assert "与已生成的一期完全相同" in ran.stdout
-        assert (home / "out.html").is_file()
+        test_four_ways.as_published(home)
 
 
 def test_a_clone_has_one_center():
@@ -134,7 +135,7 @@ def test_the_cron_line_works_on_a_clone_as_written(tmp_path):
 def test_documents_without_commands_of_their_own_have_no_shell_blocks():
     """Whatever document gets a shell block has to be run, too."""
     for name in DOCUMENTS:
-        assert name in (*READMES, *HANDBOOKS) or not scripts(name), name
+        assert name in (*READMES, *HANDBOOKS, *EXAMPLES) or not scripts(name), name
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -165,6 +166,19 @@ def test_every_command_and_every_option_is_described():
                 for option in parameter.opts:
                     if option.startswith("--") and option != "--help":
                         assert re.search(rf"[` ]{option}\b(?!-)", everything), f"hotline {command} {option}"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_command_within_a_sentence_is_one(name):
+    """What stands between backquotes names a command that there is, with options that it has."""
+    from typer.main import get_command
+
+    from hotline.cli import app
+
+    known = get_command(app).commands
+    for command, rest in re.findall(r"`hotline ([a-z]+)\b([^`]*)`", text(name)):
+        options = {option for each in known[command].params for option in each.opts}
+        assert {word for word in rest.split() if word.startswith("-")} <= options, f"hotline {command}{rest}"
 
 
 def test_every_key_of_an_operators_profile_is_described():

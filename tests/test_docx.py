@@ -137,9 +137,12 @@ def test_the_text_is_the_issues(word):
     at = 0
     for line in (
         "热线周报第43期莒南县12345政务服务热线受理中心2021年11月5日【每周纵览】2021年第43周（10月25日至10月31日），",
-        "求助类1293件，占67.73%；", "附件1:镇街热线办理情况附件2:县直部门单位热线办理情况莒南县12345政务服务热线受理中心2021年11月5日附件1:",
-        "备注：数据截止10月31日24:00；“-”为市级平台本周未对该镇街进行回访。", "报:县委常委、", "莒南县人民政府办公室2021年11月5日印发",
-    ):  # fmt: skip
+        "求助类1293件，占67.73%；",
+        "附件1:镇街热线办理情况附件2:县直部门单位热线办理情况莒南县12345政务服务热线受理中心2021年11月5日附件1:",
+        "备注：数据截止10月31日24:00；“-”为市级平台本周未对该镇街进行回访。",
+        "报:县委常委、",
+        "莒南县人民政府办公室2021年11月5日印发",
+    ):
         at = text.index(line, at) + len(line)
     assert at == len(text)
     assert "口径" not in text
@@ -228,7 +231,7 @@ def test_annex_charts_follow_their_annex():
         chart("满意率", "述 3。"),
     )
     names = [p.text for p in Document(io.BytesIO(exported(nb, "docx"))).paragraphs]
-    assert names.index("满意率") > names.index("备注：测试。")
+    assert names.index("图1 满意率") > names.index("备注：测试。")
 
 
 def test_a_center_has_its_own_layout(tmp_path, monkeypatch):

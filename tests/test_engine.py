@@ -14,6 +14,7 @@ import nasty
 import nbformat
 import papermill
 import pytest
+from commands import tool
 from papermill.exceptions import PapermillExecutionError
 
 from hotline.engine import engine, shell
@@ -235,10 +236,8 @@ def test_nothing_leaks_into_the_calling_process(tmp_path):
 def test_what_a_notebook_leaves_running_is_an_error(tmp_path, source, message):
     """A thread or a forked process that runs the notebook's code after its end; the child ends where its cell ends."""
     nbformat.write(nasty.notebook(source), tmp_path / "in.ipynb")
-    command = [Path(sys.executable).with_name("papermill"), "in.ipynb", "out.ipynb", "--engine", "hotline"]
-    done = subprocess.run(
-        [*command, "--no-progress-bar"], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    words = ("in.ipynb", "out.ipynb", "--engine", "hotline", "--no-progress-bar")
+    done = tool("papermill", *words, cwd=tmp_path)
     assert done.returncode != 0
     assert done.stderr.count("LeftoverError: ") == 1
     assert message in done.stderr

@@ -13,19 +13,20 @@ from benchmarks.backtest import FIXED, OURS, SHIFTED, UNLIMITED, run
 from benchmarks.simulation import Setting, simulate
 from hotline.measures import backtest, expect, looked_back, norm, signals
 from hotline.measures.farrington import fit, outbreak_weights, quantile, tail
-from hotline.measures.seasons import festival_distances, seasonal_levels
+from hotline.measures.seasons import festival_distances, reference_window, seasonal_levels
 
 WEEK = pd.Timestamp("2024-06-03")
 
 
 def weekly(weeks: int = 261, end: pd.Timestamp = WEEK, **series) -> pd.DataFrame:
     """Counts of `weeks` weeks up to `end`; a series is a number, or a dict of weeks back from `end` to counts."""
-    counts = pd.DataFrame(index=pd.date_range(end=end, periods=weeks, freq="W-MON"))
+    days = pd.date_range(end=end, periods=weeks, freq="W-MON")
+    values = {}
     for name, value in series.items():
-        counts[name] = 10.0 if isinstance(value, dict) else float(value)
+        values[name] = np.full(weeks, 10.0 if isinstance(value, dict) else float(value))
         for back, count in value.items() if isinstance(value, dict) else ():
-            counts.iloc[-1 - back, -1] = count
-    return counts
+            values[name][-1 - back] = count
+    return pd.DataFrame(values, index=days)
 
 
 def noisy(series: int, weeks: int = 261, seed: int = 1, low: float = 1, high: float = 60) -> pd.DataFrame:
@@ -193,17 +194,53 @@ def test_weeks_around_spring_festival_are_compared_by_their_distance_from_it():
     assert holiday == pd.Timestamp("2024-02-05")
     assert expect(counts, holiday)["mean"].item() == pytest.approx(30)
     assert expect(counts, ordinary)["mean"].item() == pytest.approx(100)
-    levels = seasonal_levels(counts.index, holiday)
-    assert set(distances[levels == 0]) == {0}
+    window = reference_window(counts.index, holiday)
+    assert set(distances[~np.isnan(window)]) == {0}
 
 
 def test_the_reference_window_is_seven_weeks_a_year():
-    """±3 weeks around the same time of each year; the rest of the year in nine nearly equal parts."""
+    """±3 weeks around the same time of each year; levels of two weeks, and of their own around 春节."""
     days = pd.date_range("2019-06-10", WEEK - pd.Timedelta(days=7), freq="W-MON")
-    sizes = np.bincount(seasonal_levels(days, WEEK))
-    assert sizes[0] == 5 * 7 - 1  # the week itself is not there
-    ordinary = seasonal_levels(days, WEEK)[np.abs(festival_distances(days)) > 2]
-    assert set(ordinary) == set(range(10))
+    window = reference_window(days, WEEK)
+    assert (~np.isnan(window)).sum() == 5 * 7 - 1  # the week itself is not there
+    assert set(window[~np.isnan(window)]) == set(range(-3, 4))
+    levels, around = seasonal_levels(days, WEEK), np.abs(festival_distances(days)) <= 2
+    assert set(levels[~around]) <= set(range(26))
+    assert set(np.bincount(levels[~around])[:15]) <= {9, 10, 11}  # two weeks of five years
+    assert set(levels[around]) == set(range(26, 31))
+
+
+def test_a_season_that_sets_in_a_week_early_is_no_surge():
+    """Heating begins on 8 November in other years, on the 1st in this one: as many as in the weeks after it are no signal,
+    twice as many are; nor is it one in the second year, when the last half year knows nothing of it."""
+    week = pd.Timestamp("2023-11-06")
+    counts = weekly(261, end=week, heating=12)
+    counts[(counts.index.strftime("%m%d") > "1107") | (counts.index.strftime("%m%d") < "0315")] = 130.0
+    counts += np.random.default_rng(3).integers(-3, 4, counts.shape)
+    for history in (slice(None), slice(-70, None)):
+        for now, expected in ((130, 0), (260, 1)):
+            counts.loc[week] = now
+            assert len(signals(counts.iloc[history], week)) == expected, (history, now)
+
+
+def test_a_quiet_week_of_many_series_prints_what_chance_does_not_explain():
+    """A count with p = 0.002 is a signal among four series, none among two hundred, of which as improbable a one comes each
+    second week; beside two real surges it is one again."""
+    counts = weekly(a={0: 21}, **{f"类{n}": 10 for n in range(3)})
+    assert 0.001 < expect(counts, WEEK).loc["a", "p"] < 0.003
+    assert list(signals(counts, WEEK).index) == ["a"]
+    many = counts.join(weekly(**{f"类{n}": 10 for n in range(3, 200)}))
+    assert signals(many, WEEK).empty
+    surges = weekly(**{f"增{n}": {0: 60} for n in range(2)})
+    assert list(signals(many.join(surges), WEEK).index) == ["增0", "增1", "a"]
+
+
+def test_a_part_that_is_all_of_its_parent_is_not_said_twice():
+    """供电公司 handles nothing but 公用事业: one signal, and a place for another."""
+    counts = weekly(a={0: 60}, b={0: 60}, c={0: 45}, d={0: 40})
+    names = [("", "", "供电公司"), ("公用事业", "", "供电公司"), ("供水", "", ""), ("路灯", "", "")]
+    counts.columns = pd.MultiIndex.from_tuples(names, names=["topic", "subtopic", "unit"])
+    assert list(signals(counts, WEEK).index) == [names[0], *names[2:]]
 
 
 def test_at_most_three_are_printed_the_smallest_p_first():

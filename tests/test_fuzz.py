@@ -114,8 +114,11 @@ XML = st.sampled_from([
 def test_any_part_of_a_workbook_is_read_or_refused(reader, folder, content, part):
     """Rows, cells, shared texts, styles and sheets that say what no spreadsheet writes."""
     names = {
-        "sheetData": "xl/worksheets/sheet1.xml", "sst": "xl/sharedStrings.xml", "styleSheet": "xl/styles.xml", "workbook": "xl/workbook.xml",
-    }  # fmt: skip
+        "sheetData": "xl/worksheets/sheet1.xml",
+        "sst": "xl/sharedStrings.xml",
+        "styleSheet": "xl/styles.xml",
+        "workbook": "xl/workbook.xml",
+    }
     path = folder / "工单.xlsx"
     with zipfile.ZipFile(path, "w") as book:
         for name, data in parts().items():

@@ -51,7 +51,7 @@ def home(tmp_path) -> Path:
 
 def test_the_second_export_alone_has_no_week_before_to_compare_with(home):
     """594 stragglers are no week: W43 is printed without 环比, the analyst is told, W42 is refused."""
-    hotline(home, "sample", "data/exports")
+    hotline(home, "sample", "data/exports", "--weeks", 2)
     said = hotline(home, "import", *sorted((home / "data/exports").glob("*1105*")))
     assert "完整的日子：2021年10月25日至2021年11月4日" in said
     assert "注意：2021-W42 的数据不完整，缺 2021年10月18日至2021年10月24日，不作环比" in hotline(
@@ -169,10 +169,46 @@ def test_a_year_in_progress_is_refused_or_printed_over_its_own_days(home):
     made = figures(home, "2021")
     assert made["coverage"]["period"] == [["2021-01-01", "2021-11-15"]]
     assert {name: made["figures"][name] for name in ("total", "daily_mean", "previous_total", "change")} == {
-        "total": 319 * 24, "daily_mean": 24, "previous_total": None, "change": None,
-    }  # fmt: skip
+        "total": 319 * 24,
+        "daily_mean": 24,
+        "previous_total": None,
+        "change": None,
+    }
     text = "".join(html_text(home / "outputs/junan/2021/bulletin.html").split())
     assert "数据不完整：本年缺2021年11月16日至2021年12月31日的完整数据，数据截止11月16日00:00" in text
     assert not any(word in text for word in ("同比增加", "同比减少", "环比增加", "环比减少", "较上年"))
     assert figures(home, "2020")["figures"]["daily_mean"] == 24
     assert "数据不完整" not in html_text(home / "outputs/junan/2020/bulletin.html")
+
+
+def test_what_falls_due_after_the_data_end_is_not_overdue(home):
+    """The data end on Thursday at 08:30: due by then counts, due on Friday does not, open or not; ages are as of then."""
+    profile = home / "params/junan/center.yml"
+    profile.write_text(
+        profile.read_text(encoding="utf-8") + "\nsections: [overview, timeliness, annexes]\n",
+        encoding="utf-8",
+    )
+    rows = [
+        ("A1", "2021-10-18 09:00:00", "2021-10-27 09:00:00", "2021-10-26 09:00:00"),  # in time
+        ("A2", "2021-10-19 09:00:00", "2021-10-27 09:00:00", ""),  # overdue
+        ("A3", "2021-10-25 09:00:00", "2021-10-29 09:00:00", ""),  # not due yet, three days old
+        ("A4", "2021-10-27 09:00:00", "2021-10-30 09:00:00", "2021-10-28 08:30:00"),  # not due yet
+    ]
+    frame = pd.DataFrame(rows, columns=["工单编号", "受理时间", "办理期限", "办结时间"]).assign(
+        承办单位="大店镇"
+    )
+    frame.to_csv(home / "工单.csv", index=False, encoding="utf-8-sig")
+    hotline(home, "import", home / "工单.csv", "--covers", "2021-10-18:2021-10-27")
+    hotline(home, "render", "2021-W43", "--to", "html", "--allow-incomplete")
+    made = figures(home, "2021-W43")["figures"]
+    counts = {name: made["timeliness"][name] for name in ("due", "on_time", "closed_late", "overdue")}
+    assert counts == {"due": 2, "on_time": 1, "closed_late": 0, "overdue": 1}
+    assert {age: n["count"] for age, n in made["open"]["ages"].items() if n["count"]} == {
+        "三日以内": 1,
+        "八至十五日": 1,
+    }
+    assert made["open"]["past_due"] == 1
+    page = html_text(home / "outputs/junan/2021-W43/bulletin.html")
+    assert "数据截止10月28日08:30" in page.replace(" ", "")
+    sheets = hotline(home, "sheets", "2021-W43")
+    assert "大店镇" in sheets or (home / "data/sheets/junan/2021-W43/index.html").is_file()

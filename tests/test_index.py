@@ -30,9 +30,12 @@ def publish(home: Path, name: str, total: int, previous: int | None, *files: str
     folder.mkdir(parents=True)
     period = center.load("junan").period(name)
     content = {
-        "center": "junan", "period": name, "issue": period.number, "published": str(period.published),
+        "center": "junan",
+        "period": name,
+        "issue": period.number,
+        "published": str(period.published),
         "figures": {"total": total, "previous_total": previous},
-    }  # fmt: skip
+    }
     (folder / "figures.json").write_text(json.dumps(content))
     for file in files:
         (folder / file).write_text("")
@@ -83,8 +86,11 @@ def test_lists_every_issue_newest_first(home):
         ["2020年第53周", "第53期", "2020年12月28日至2021年1月3日 ·", "PDF", "2021年1月8日", "100件", "—"],
     ]
     assert page.links == [
-        "2021-W01/bulletin.html", "2021-W01/bulletin.docx", "2020-W53/bulletin.html", "2020-W53/bulletin.pdf",
-    ]  # fmt: skip
+        "2021-W01/bulletin.html",
+        "2021-W01/bulletin.docx",
+        "2020-W53/bulletin.html",
+        "2020-W53/bulletin.pdf",
+    ]
     assert [len(points.split()) for points in page.points] == [3, 2]
 
 

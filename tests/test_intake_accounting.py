@@ -127,7 +127,7 @@ def test_status_says_what_is_held_and_what_is_missing(tmp_path):
         "2021-W43",
     ]
     assert list(found.by_period.iloc[0]) == [21, 21, 0]
-    said = str(found)
+    said = found.text()
     assert "2021-W36　诉求 21 件　承办 21 件　已办结 0 件" in said
     assert "2021-W38 至 2021-W39（2 期） 没有诉求" in said
     assert "2021-W42 没有诉求" in said
@@ -251,10 +251,10 @@ def test_status_says_no_more_closings_than_handlings(tmp_path):
     """What was answered directly has no handling, and its closing is none's; where no unit is known requests are closed."""
     direct = [row(n, 承办单位="", 办结时间="2021-10-30 08:00:00") for n in range(3)]
     take(tmp_path / "a", write(tmp_path / "a" / "工单_20211105.csv", table([*direct, row(3), row(4)])))
-    said = str(status.status(Location.of(tmp_path / "a" / "archive"), JUNAN))
+    said = status.status(Location.of(tmp_path / "a" / "archive"), JUNAN).text()
     assert "2021-W43　诉求 5 件　承办 2 件　已办结 1 件" in said
     take(tmp_path / "b", write(tmp_path / "b" / "工单_20211105.csv", table(direct)))
-    said = str(status.status(Location.of(tmp_path / "b" / "archive"), JUNAN))
+    said = status.status(Location.of(tmp_path / "b" / "archive"), JUNAN).text()
     assert "2021-W43　诉求 3 件　已办结 3 件" in said
     assert "共 1 期，诉求 3 件；" in said
 

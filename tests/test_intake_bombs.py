@@ -31,8 +31,11 @@ def taken(tmp_path: Path, path: Path, **limits: int) -> tuple[int, str]:
         profile.write(f"\nexport: {json.dumps(limits)}\n")
     ran = subprocess.run(
         [sys.executable, "-c", _MEASURED, PROGRAM, "import", "--center", "junan", path],
-        cwd=home, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     code, mebibytes, seconds, said = ran.stdout.split(" ", 3)
     assert (
         int(mebibytes) < 2_048

@@ -64,12 +64,15 @@ def test_a_workbook_that_unpacks_to_far_more_than_it_is(tmp_path):
     refused(path, "解压后超过 50 MB", profile=limited(max_megabytes=50))
 
 
-@pytest.mark.parametrize("far", [
-    b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-    b"<row spans='1:2' r='1048576'><c s='1' r='XFD1048576'><v>1</v></c></row>",
-    b'<row r="900000"><c t="n" r="xfd900000"><v>1</v></c></row>',
-    b'<x:row xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="900000"><x:c r="XFD900000"><x:v>1</x:v></x:c></x:row>',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "far",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b"<row spans='1:2' r='1048576'><c s='1' r='XFD1048576'><v>1</v></c></row>",
+        b'<row r="900000"><c t="n" r="xfd900000"><v>1</v></c></row>',
+        b'<x:row xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="900000"><x:c r="XFD900000"><x:v>1</x:v></x:c></x:row>',
+    ],
+)
 def test_a_cell_far_away(tmp_path, far):
     """One cell in the last corner of a sheet would make the reader hold seventeen thousand million."""
     path = write(tmp_path / "远.xlsx", table(rows(3)))

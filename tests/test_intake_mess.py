@@ -304,12 +304,15 @@ def test_totals_and_notes_under_the_table(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
-@pytest.mark.parametrize("footer", [
-    dict.fromkeys(HEADERS, "") | {"承办单位": "合计", "诉求类别": "1909"},
-    dict.fromkeys(HEADERS, "") | {"受理时间": "合　计", "办结时间": "1,204件"},
-    dict.fromkeys(HEADERS, "") | {"工单编号": "全县小结", "二级分类": "测试甲"},
-    dict.fromkeys(HEADERS, "") | {"工单编号": "合计：5件", "受理时间": "2021-11-01 08:00"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "footer",
+    [
+        dict.fromkeys(HEADERS, "") | {"承办单位": "合计", "诉求类别": "1909"},
+        dict.fromkeys(HEADERS, "") | {"受理时间": "合　计", "办结时间": "1,204件"},
+        dict.fromkeys(HEADERS, "") | {"工单编号": "全县小结", "二级分类": "测试甲"},
+        dict.fromkeys(HEADERS, "") | {"工单编号": "合计：5件", "受理时间": "2021-11-01 08:00"},
+    ],
+)
 def test_only_a_row_that_tells_its_request_is_offered_for_mending(tmp_path, suffix, footer):
     """Neither an id nor a receipt: it cannot be mended whatever it is; counted and said, in no workbook. A row that has
     one of the two can be."""

@@ -1,5 +1,7 @@
 """Nothing personal enters: columns that are not mapped, numbers in text that is, files that others could read."""
 
+import os
+import re
 import stat
 import zipfile
 
@@ -160,6 +162,87 @@ def test_other_users_cannot_read_the_archive(tmp_path):
     assert not modes(tmp_path / "shared" / "archive") & {"------"}, (
         "who shares an archive shares what comes later"
     )
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_everything_written_has_the_permissions_that_the_handbook_states(tmp_path, mask):
+    """A whole workspace after the weekly run, rows, 督办单, mail and a failure, whatever the user's umask is."""
+    before = os.umask(mask)
+    try:
+        home = tmp_path / "w"
+        hotline(tmp_path, "init", home)
+        material.tiny_notebook(home, "if period == '2021-W42': raise ValueError('甲')")
+        profile = home / "params/junan/center.yml"
+        text = profile.read_text("utf-8").replace("\ncolumns:\n", "\ncolumns:\n  caller: [来电号码]\n")
+        profile.write_text(text + MAILED, "utf-8")
+        records = [row(n, 来电号码=f"138000000{n:02d}", 办结时间="") for n in range(-168, 160)]
+        write(
+            home / "data/exports/工单_20211105.csv",
+            table([*records, row(200, 受理时间="昨天")], (*HEADERS, "来电号码")),
+        )
+        hotline(home, "render", "2021-W42:2021-W43", "--import", "data/exports", "--allow-incomplete", code=1)
+        hotline(home, "import", "data/exports/工单_20211105.csv")
+        hotline(home, "rows", "2021-W43", "total")
+        hotline(home, "sheets", "2021-W43")
+        hotline(home, "send", "2021-W43", code=1)
+        hotline(home, "render", "2021-W43", "--force", "--to", "html,docx", "--allow-incomplete")
+        hotline(home, "status")
+    finally:
+        os.umask(before)
+    stated = handbook()
+    written = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*"))}
+    wrong = {
+        name: stat.filemode(path.stat().st_mode)
+        for name, path in written.items()
+        if (mode := meant(stated, name, path.is_dir())) and path.stat().st_mode & 0o777 != mode
+    }
+    assert wrong == {}
+    for room in ("data/archive/junan.aside", "data/archive/junan.taken.json", "data/rows/junan/2021-W43/total.xlsx", "data/sheets/junan/2021-W43",
+                 "data/caller.key", "outputs/junan/.failed/2021-W42.ipynb", "outputs/junan/.work", "outputs/junan/2021-W43/bulletin.docx"):  # fmt: skip
+        assert room in written
+    unstated = [
+        name
+        for name, path in written.items()
+        if name.startswith("data/") and not meant(stated, name, path.is_dir())
+    ]
+    assert [name for name in unstated if not name.startswith("data/exports/")] == []
+
+
+MAILED = """
+delivery: {server: 127.0.0.1, port: 9, security: none, sender: a@example.com, readers: [b@example.com]}
+"""
+
+
+def handbook() -> list[tuple[str, str, str]]:
+    """The handbook's table: place, mode of folders, mode of files."""
+    text = (material.PROJECT / "docs/operator.zh.md").read_text("utf-8").partition("\n## 权限\n")[2]
+    lines = re.findall(r"^\| (`.+?) \| (\d*) ?\| ?(\d*) \|$", text, re.M)
+    return [
+        (place.replace("<中心>", "junan"), folders, files)
+        for places, folders, files in lines
+        for place in re.findall(r"`([^`]+)`", places.partition("：")[0])
+    ]
+
+
+def meant(stated: list[tuple[str, str, str]], name: str, is_folder: bool) -> int | None:
+    """The mode that the handbook states for a path; None where it says that it is the user's."""
+    for place, folders, files in stated:
+        inside = f"{name}/".startswith(place) if place.endswith("/") else name == place
+        if inside and (place != "outputs/junan/" or name == "outputs/junan"):
+            mode = folders if is_folder else files
+            return int(mode, 8) if mode else None
+    return None
+
+
+def test_who_shares_an_archive_shares_what_is_in_it_already(tmp_path):
+    """--shared is said once, for all of it."""
+    path = write(tmp_path / "in" / "工单_20211105.csv", table([row(1)]))
+    take(tmp_path, path)
+    take(tmp_path, path, shared=True)
+    assert {
+        stat.filemode(each.stat().st_mode)[7:9]
+        for each in (tmp_path / "archive", *(tmp_path / "archive/junan").rglob("*"))
+    } == {"r-"}
 
 
 def test_what_a_file_name_carries_reaches_no_terminal_and_no_report(tmp_path):

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from commands import PROGRAM, run
 
-from hotline import processes
+from hotline import locks, processes
 from hotline.batch import batch
 from hotline.batch.batch import Options
 from hotline.publishing import folders
@@ -48,7 +48,8 @@ HARM = {
     "is killed": ("import os; os.kill(os.getpid(), 9)", "工作进程被系统终止（多半是内存不足）"),
     "forks": ("import os; os.fork()", "又回到了笔记本里"),
     "forks, and the child stays": (
-        "import os, time\nif os.fork() == 0: time.sleep(1000)", "分出的进程还在运行"
+        "import os, time\nif os.fork() == 0: time.sleep(1000)",
+        "分出的进程还在运行",
     ),
     "forks, and exits": ("import os, time\nif os.fork() == 0: time.sleep(1000)\nos._exit(3)", "（退出码 3）"),
     "interrupts itself": ("raise KeyboardInterrupt", "个单元格出错：KeyboardInterrupt"),
@@ -64,7 +65,7 @@ HARM = {
     ),
     "takes all memory": ("x = [bytearray(1 << 28) for _ in range(100)]", "内存不足"),
     "kills its fork server": ("import os; os.kill(os.getppid(), 9); os._exit(1)", "（退出码"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +102,12 @@ def test_a_harmful_notebook_fails_its_own_issue_alone(harmed):
     assert issues(home) == [week(number) for number in range(1, 2 * len(HARM) + 2, 2)]
     assert "Traceback" not in done.stderr
     assert not [
-        each.pid for each in psutil.process_iter(["environ"])
-        if (each.info["environ"] or {}).get("HOTLINE_HOME") == str(home) and each.status() != "zombie"
+        each.pid
+        for each in psutil.process_iter(["environ"])
+        if (each.info["environ"] or {}).get("HOTLINE_HOME") == str(home)
+        and each.status() != "zombie"
         and not _ends(each)
-    ]  # fmt: skip
+    ]
 
 
 def _ends(process: psutil.Process) -> bool:
@@ -178,15 +181,19 @@ def test_a_fork_server_killed_as_it_starts_costs_nothing(home):
 def start(program: list, home, *periods: str) -> subprocess.Popen:
     return subprocess.Popen(
         [*program, "render", *periods, "--to", "html", "--jobs", "1"],
-        env={**os.environ, "HOTLINE_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={**os.environ, "HOTLINE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _servers(command: int) -> list[psutil.Process]:
     return [
-        each for each in psutil.Process(command).children()
+        each
+        for each in psutil.Process(command).children()
         if any("multiprocessing.forkserver" in word for word in _words(each))
-    ]  # fmt: skip
+    ]
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -274,23 +281,23 @@ def test_an_article_that_cannot_be_set_is_refused_within_limits(home, part, seco
 def test_a_lock_held_by_a_living_process_is_waited_for_and_named(home, capsys):
     """A line on stderr says whose it is; after the limit a HotlineError does; when it is free the waiter has it."""
     lock = home / "outputs" / "junan" / folders.WORK / "2021-W01.lock"
-    holds = "import sys, time; from pathlib import Path; from hotline.publishing import folders\n"
-    holds += f"with folders.locked(Path({str(lock)!r})):\n    print('held', flush=True); time.sleep(600)"
+    holds = "import sys, time; from pathlib import Path; from hotline import locks\n"
+    holds += f"with locks.locked(Path({str(lock)!r})):\n    print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", holds], stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BlockingIOError), folders.locked(lock, wait=0):
+        with pytest.raises(BlockingIOError), locks.locked(lock, wait=0):
             pass
         with (
-            pytest.raises(folders.LockError, match=f"等了 3 秒，2021-W01 仍由进程 {holder.pid}（"),
-            folders.locked(lock, wait=3),
+            pytest.raises(locks.LockError, match=f"等了 3 秒，2021-W01 仍由进程 {holder.pid}（"),
+            locks.locked(lock, wait=3),
         ):
             pass
         assert f"2021-W01 正由进程 {holder.pid}（" in capsys.readouterr().err
     finally:
         holder.kill()
         holder.communicate()
-    with folders.locked(lock, wait=3):
+    with locks.locked(lock, wait=3):
         assert lock.with_suffix(".holder").read_text().startswith(f"{os.getpid()} ")
     assert not lock.with_suffix(".holder").exists()
 

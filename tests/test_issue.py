@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from hotline import HotlineError, center
 from hotline.periods import parse
 from hotline.printing import document
-from hotline.publishing import folders, inputs, issue, notebooks
+from hotline.publishing import folders, index, inputs, issue, notebooks
 from hotline.publishing.issue import IssueError
 
 WEEK = parse("2021-W10")
@@ -45,8 +46,12 @@ def test_publishes_every_part_of_an_issue(home):
     outcome = issue.render("junan", WEEK)
     assert outcome.status == "rendered"
     assert sorted(path.name for path in folder(home).iterdir()) == [
-        "bulletin.html", "bulletin.ipynb", "bulletin.pdf", "figures.json", "inputs.json",
-    ]  # fmt: skip
+        "bulletin.html",
+        "bulletin.ipynb",
+        "bulletin.pdf",
+        "figures.json",
+        "inputs.json",
+    ]
     assert json.loads((folder(home) / "figures.json").read_text())["figures"]["total"] == 60
     assert (folder(home) / "bulletin.pdf").read_bytes().startswith(b"%PDF")
     assert "受理 60 件" in str(outcome)
@@ -173,17 +178,14 @@ def test_two_at_once_do_no_harm(home):
 
 def test_relinking_changes_the_links_alone(home):
     """New neighbours change the page's links and nothing else, to the bytes a new rendering would give."""
-
-    def near(name):
-        return {"previous": {"href": f"../{name}/bulletin.html", "label": f"上一期：{name}"}}
-
-    issue.render("junan", WEEK, links=near("2021-W08"))
+    issue.render("junan", WEEK, links=index.links([WEEK])[WEEK])
     before = material.published(home)
-    issue.relink("junan", WEEK, near("2021-W09"))
+    shutil.copytree(folder(home), folder(home).with_name("2021-W09"))
+    issue.relink("junan", WEEK)
     after = material.published(home)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"2021-W10/bulletin.html", "2021-W10/inputs.json"}
-    issue.render("junan", WEEK, links=near("2021-W09"))
+    issue.render("junan", WEEK, links=index.links([WEEK.previous, WEEK])[WEEK])
     assert material.published(home)["2021-W10/bulletin.html"] == after["2021-W10/bulletin.html"]
 
 
@@ -293,6 +295,32 @@ def test_replaces_a_folder_whole(tmp_path, monkeypatch, exchange):
             (work / text).write_text("")
     assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "new"
     assert [path.name for path in (tmp_path / folders.WORK).iterdir()] == ["2021-W10.lock"]
+
+
+def test_a_linked_folder_is_refused(tmp_path):
+    """What a link leads to is somebody else's: neither it nor the link is touched, and the message says where it leads."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.txt").write_text("mine")
+    (tmp_path / "2021-W10").symlink_to(tmp_path / "elsewhere")
+
+    def prepare() -> None:
+        with folders.prepared(tmp_path / "2021-W10"):
+            raise AssertionError
+
+    with pytest.raises(folders.FolderError, match=r"2021-W10 是一个链接，指向 .*elsewhere：没有生成"):
+        prepare()
+    assert (tmp_path / "2021-W10").is_symlink()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["mine.txt"]
+
+
+def test_what_is_thrown_away_meanwhile_is_made_anew(tmp_path):
+    """Who deletes the published folder while its issue is made finds the new one, whole."""
+    for text in ("old", "new"):
+        with folders.prepared(tmp_path / "2021-W10") as work:
+            (work / "bulletin.html").write_text(text)
+            if text == "new":
+                shutil.rmtree(tmp_path / "2021-W10")
+    assert (tmp_path / "2021-W10" / "bulletin.html").read_text() == "new"
 
 
 def test_recovers_from_a_death_between_two_renames(tmp_path):

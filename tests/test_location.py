@@ -221,8 +221,13 @@ def test_as_cron_runs_it_for_a_center_with_its_own_archive(home, place):
     says(home, place)
     exports(home / "exports")
     command = [
-        Path(sys.executable).with_name("hotline"), "render", "--to", "html", "--import", home / "exports",
-    ]  # fmt: skip
+        Path(sys.executable).with_name("hotline"),
+        "render",
+        "--to",
+        "html",
+        "--import",
+        home / "exports",
+    ]
     lead = ["env", "-i", f"HOTLINE_HOME={home}", f"HOME={home.parent}"]
     lead += [f"PYTHONPATH={path}"] if (path := os.environ.get("PYTHONPATH")) else []
     done = subprocess.run(

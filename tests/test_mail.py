@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -22,17 +23,27 @@ delivery:
   user: hotline@example.cn
   sender: 热线中心 <hotline@example.cn>
   readers: [county@example.cn, refused@example.cn]
-  units: {{大店镇: dadian@example.cn, 团林镇: [tuanlin@example.cn]}}
+  units: {{大店镇: dadian@example.cn, 团林镇: [tuanlin@example.cn], 大店: nobody@example.cn}}
   maintainer: ops@example.cn
 """
 PASSWORD = "opensesame"
 
 
+def body_of(mail) -> str:
+    return mail.get_body().get_content().replace("\r\n", "\n")
+
+
 class Box:
-    """A server's handler: it keeps what it takes, and takes no mail for refused@."""
+    """A server's handler: it keeps what it takes, and takes no mail for refused@. `answers`: address → what it says to a mail
+    from it, or to the content of one for it."""
 
     def __init__(self):
         self.mails: list[tuple[str, object]] = []
+        self.answers: dict[str, str] = {}
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        return self.answers.get(address, "250 OK")
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("refused@"):
@@ -41,9 +52,11 @@ class Box:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        assert session.ssl is not None
+        assert session.ssl or server.transport.get_extra_info("ssl_object")
         assert session.authenticated
         for address in envelope.rcpt_tos:
+            if address in self.answers:
+                return self.answers[address]
             self.mails.append((address, message_from_bytes(envelope.content, policy=policy.default)))
         return "250 taken"
 
@@ -67,11 +80,15 @@ def certificate(tmp_path_factory) -> Path:
     return folder
 
 
-def serving(certificate: Path, **options) -> Controller:
+def context_of(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    return context
+
+
+def serving(certificate: Path, **options) -> Controller:
     given = {
-        "tls_context": context,
+        "tls_context": context_of(certificate),
         "require_starttls": True,
         "auth_required": True,
         "authenticator": checked,
@@ -110,7 +127,8 @@ def test_each_gets_what_is_theirs_once(workspace, server):
     home = mailing(workspace, server.port)
     said = hotline(home, "send", "2021-W43", code=1)
     assert "refused@example.cn 被拒，没有寄到（550 no such mailbox）：热线周报第43期（2021年第43周）" in said
-    assert "有督办单而 delivery.units 里没有地址的单位：十字路街道" in said
+    assert "有督办单而 delivery.units 里没有地址的单位有 48 个：十字路街道" in said
+    assert "delivery.units 里有名册以外的单位，收不到督办单：大店。" in said
     box = dict(server.handler.mails)
     assert box.keys() == {"county@example.cn", "dadian@example.cn", "tuanlin@example.cn"}
 
@@ -124,6 +142,8 @@ def test_each_gets_what_is_theirs_once(workspace, server):
     assert attached.get_filename() == "热线周报第43期.pdf"
     assert attached.get_content() == (home / "outputs/junan/2021-W43/bulletin.pdf").read_bytes()
     for unit, address in (("大店镇", "dadian@example.cn"), ("团林镇", "tuanlin@example.cn")):
+        assert box[address]["Subject"] == f"热线督办单第43期：{unit}"
+        assert re.match(rf"{unit}：\n\n截至10月31日24:00，你单位在办工单\d+件", body_of(box[address]))
         (attached,) = box[address].iter_attachments()
         assert attached.get_filename() == f"督办单第43期_{unit}.pdf"
         assert attached.get_content() == (home / f"data/sheets/junan/2021-W43/督办单_{unit}.pdf").read_bytes()
@@ -174,7 +194,7 @@ def test_the_maintainer_is_told_what_the_weekly_run_could_not_do(workspace, serv
     ((address, mail),) = server.handler.mails
     assert address == "ops@example.cn"
     assert mail["Subject"] == f"热线周报没有做成：junan {week}"
-    assert message in mail.get_body().get_content().replace("\r\n", "\n")
+    assert message in body_of(mail)
     hotline(home, "send", week, code=1)
     assert len(server.handler.mails) == 1
     hotline(home, "render", week, "--force", "--to", "html")
@@ -222,6 +242,73 @@ def test_a_server_without_tls_gets_nothing_unless_the_profile_says_so(workspace,
     assert f"连不上邮件服务器 localhost:{plain.port}，没有寄" in hotline(home, "send", "2021-W43", code=1)
 
 
+def test_a_server_that_speaks_tls_from_the_start_is_spoken_to_so(workspace, certificate, monkeypatch):
+    """`security: tls`, port 465: encrypted and logged in."""
+    monkeypatch.setenv("HOTLINE_SMTP_PASSWORD", PASSWORD)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "certificate.pem"))
+    encrypted = serving(
+        certificate,
+        tls_context=None,
+        require_starttls=False,
+        auth_require_tls=False,
+        ssl_context=context_of(certificate),
+    )
+    try:
+        home = mailing(workspace, encrypted.port, security="tls", **readers_only())
+        hotline(home, "send", "2021-W43")
+        assert [address for address, _ in encrypted.handler.mails] == ["county@example.cn"]
+    finally:
+        encrypted.stop()
+
+
+def test_the_other_kind_of_tls_is_told(workspace, server):
+    """`security: tls` at a port that begins in plain text: what to look at, not that its certificate is bad."""
+    home = mailing(workspace, server.port, security="tls", **readers_only())
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert f"与邮件服务器 localhost:{server.port} 不能建立加密连接，没有寄" in said
+    assert "核对 port 和 security" in said
+    assert not server.handler.mails
+
+
+SEVERAL = readers_only("readers: [one@example.cn, two@example.cn, three@example.cn]\n")
+
+
+def test_a_mail_that_is_refused_keeps_none_of_the_others(workspace, server):
+    """By its recipient's address or for its content: named with what the server said; a later run sends it alone."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"two@example.cn": "554 looks like spam"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "two@example.cn 被拒，没有寄到（554 looks like spam）：热线周报第43期" in said
+    assert [address for address, _ in server.handler.mails] == ["one@example.cn", "three@example.cn"]
+    server.handler.answers = {}
+    hotline(home, "send", "2021-W43")
+    assert [address for address, _ in server.handler.mails][2:] == ["two@example.cn"]
+
+
+def test_a_server_that_goes_away_loses_and_doubles_nothing(workspace, server):
+    """What was sent is said and noted; the next run sends the rest."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"two@example.cn": "421 closing down"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "已寄 one@example.cn：" in said
+    assert "寄给 two@example.cn 时与邮件服务器的连接断了（421 closing down）" in said
+    server.handler.answers = {}
+    assert "1 封先前已经寄过" in hotline(home, "send", "2021-W43")
+    assert sorted(address for address, _ in server.handler.mails) == [
+        "one@example.cn", "three@example.cn", "two@example.cn"
+    ]  # fmt: skip
+
+
+def test_a_sender_that_the_server_does_not_take_is_named(workspace, server):
+    """With the key of the profile; nothing is sent."""
+    home = mailing(workspace, server.port, **SEVERAL)
+    server.handler.answers = {"hotline@example.cn": "553 not yours"}
+    said = hotline(home, "send", "2021-W43", code=1)
+    assert "邮件服务器不接受发件人 热线中心 <hotline@example.cn>（553 not yours）" in said
+    assert "delivery.sender" in said
+    assert not server.handler.mails
+
+
 def test_a_password_file_is_its_owner_s_alone(workspace, server, monkeypatch):
     """One that others can read is not used; with mode 600 it is."""
     monkeypatch.delenv("HOTLINE_SMTP_PASSWORD")
@@ -243,9 +330,9 @@ def test_a_password_file_is_its_owner_s_alone(workspace, server, monkeypatch):
         ("  readers: [county]", "“county”不是邮箱地址"),
         ("  security: ssl", "delivery.security"),
         ("  password: x", "delivery.password"),
-        ("  readers: [\"a@b.cn\\nBcc: c@d.cn\"]", "不是邮箱地址"),
+        ('  readers: ["a@b.cn\\nBcc: c@d.cn"]', "delivery.readers：第 7 个字符是控制字符"),
     ],
-)  # fmt: skip
+)
 def test_a_profile_that_cannot_be_mailed_by_is_refused(workspace, line, message):
     """With the key and what is wrong; a password has no place in it."""
     profile = workspace / "params/junan/center.yml"

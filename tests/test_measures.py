@@ -15,17 +15,19 @@ START = datetime(2021, 10, 25)
 UNITS = ["十字路街道", "大店镇", "团林镇", "市场监管局", "住建局", "不在名册的单位", None]
 RATINGS = ["满意", "基本满意", "不满意", None]
 
-handling = st.fixed_dictionaries({
-    "request_id": st.sampled_from([f"{n:03d}" for n in range(30)]),
-    "unit": st.sampled_from(UNITS),
-    "closed": st.one_of(st.none(), st.integers(0, 7 * 24 * 3600 - 1)),
-    "channel": st.sampled_from(["市级热线", "省级热线", "新来的渠道", None]),
-    "kind": st.sampled_from(["求助", "投诉举报", "建议", "没见过的类别", None]),
-    "topic": st.sampled_from(["居民生活", "卫生", "城市管理", "交通", "教育", "农村工作", None]),
-    "subtopic": st.sampled_from(["路灯", "用水", "供暖", "污水", "其他", None]),
-    "service_rating": st.sampled_from(RATINGS),
-    "result_rating": st.sampled_from(RATINGS),
-})  # fmt: skip
+handling = st.fixed_dictionaries(
+    {
+        "request_id": st.sampled_from([f"{n:03d}" for n in range(30)]),
+        "unit": st.sampled_from(UNITS),
+        "closed": st.one_of(st.none(), st.integers(0, 7 * 24 * 3600 - 1)),
+        "channel": st.sampled_from(["市级热线", "省级热线", "新来的渠道", None]),
+        "kind": st.sampled_from(["求助", "投诉举报", "建议", "没见过的类别", None]),
+        "topic": st.sampled_from(["居民生活", "卫生", "城市管理", "交通", "教育", "农村工作", None]),
+        "subtopic": st.sampled_from(["路灯", "用水", "供暖", "污水", "其他", None]),
+        "service_rating": st.sampled_from(RATINGS),
+        "result_rating": st.sampled_from(RATINGS),
+    }
+)
 
 
 def frame(rows: list[dict]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from commands import hotline
 def home(tmp_path) -> Path:
     """A workspace with the sample's exports, not imported yet."""
     home = material.workspace(tmp_path / "home", issues=True)
-    hotline(home, "sample", "data/exports")
+    hotline(home, "sample", "data/exports", "--weeks", 2)
     return home
 
 

@@ -243,8 +243,12 @@ def test_the_signature_is_never_alone():
     """Whatever the length of the article, the page with the signature holds some of its text."""
     for length in range(380, 420, 4):
         nb = notebook(
-            masthead(), "## 【热线信息】", output("甲" * length + "。\n\n" + "末段" * 20 + "。", role="article"), signoff("镇街", "部门"), imprint(),
-        )  # fmt: skip
+            masthead(),
+            "## 【热线信息】",
+            output("甲" * length + "。\n\n" + "末段" * 20 + "。", role="article"),
+            signoff("镇街", "部门"),
+            imprint(),
+        )
         signed = next(text for text in pages_text(exported(nb, "pdf")) if "附件1:" in text)
         assert "末段" in signed
 
@@ -271,8 +275,13 @@ def test_a_long_name_without_spaces_stays_on_the_page():
     """It breaks where it must, in text and in a cell, and can still be found and copied as one."""
     name = "VeryLongNameWithoutAnySpace" * 4
     nb = notebook(
-        masthead(), "## 甲", output(f"{name}。"), signoff(name), imprint(), annex([[1, name, 1234567, 3, "100%", "66.67%"]])
-    )  # fmt: skip
+        masthead(),
+        "## 甲",
+        output(f"{name}。"),
+        signoff(name),
+        imprint(),
+        annex([[1, name, 1234567, 3, "100%", "66.67%"]]),
+    )
     content = exported(nb, "pdf")
     assert "".join(pages_text(content)).count(name) == 3
     for each in pypdfium2.PdfDocument(content):

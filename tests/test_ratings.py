@@ -46,8 +46,11 @@ def test_solved_is_of_the_visits_that_asked():
     """解决率 = 已解决 / (已解决 + 未解决)."""
     made = visits(*[("满意", "满意", answer) for answer in (True, True, False, None)])
     assert measures.solved(made, CENTER).iloc[0].to_dict() == {
-        "solved": 2, "unsolved": 1, "answered": 3, "solved_rate": "2/3",
-    }  # fmt: skip
+        "solved": 2,
+        "unsolved": 1,
+        "answered": 3,
+        "solved_rate": "2/3",
+    }
 
 
 def test_a_unit_that_was_only_visited_is_in_the_annexes():
@@ -177,8 +180,12 @@ def test_the_same_caller_topic_and_unit_within_thirty_days_is_a_repeat(before, e
 
 def test_the_platforms_own_mark_of_repeats_counts_where_there_is_one():
     """A request is repeated if marked, whatever its caller; without marks, one without a caller cannot be told."""
-    rows = handlings({"repeat_of": "x"}, {"caller": "a", "topic": "卫生"}, {"caller": "a", "topic": "卫生"},
-                     requested_at="10-27 09:00")  # fmt: skip
+    rows = handlings(
+        {"repeat_of": "x"},
+        {"caller": "a", "topic": "卫生"},
+        {"caller": "a", "topic": "卫生"},
+        requested_at="10-27 09:00",
+    )
     marked = DEMO.model_copy(update={"columns": {**DEMO.columns, "repeat_of": ("重复工单号",)}})
     counts = [measures.repeats(measures.repeated(rows, WEEK, center), center) for center in (marked, DEMO)]
     assert [each.iloc[0].to_dict() for each in counts] == [

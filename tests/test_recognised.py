@@ -139,10 +139,13 @@ def units_of(tmp_path, names: list[str]) -> dict[str, list[str]]:
 
 def test_a_county_s_units_are_towns_and_departments(tmp_path):
     """Its development zone stands among its towns; a residential area and a supermarket are no counties."""
-    assert units_of(tmp_path, ["甲街办", "乙街办事处", "丙镇", "丁乡", "戊镇人民政府", "经济开发区", "教育局", "己小区", "庚超市"]) == {
+    assert units_of(
+        tmp_path,
+        ["甲街办", "乙街办事处", "丙镇", "丁乡", "戊镇人民政府", "经济开发区", "教育局", "己小区", "庚超市"],
+    ) == {
         "towns": sorted(["甲街办", "乙街办事处", "丙镇", "丁乡", "戊镇人民政府", "经济开发区"]),
         "departments": sorted(["教育局", "己小区", "庚超市"]),
-    }  # fmt: skip
+    }
 
 
 def test_a_prefecture_s_units_are_counties_and_departments(tmp_path):
@@ -184,7 +187,7 @@ def test_a_row_that_has_shifted_in_a_workbook_gives_the_profile_nothing(tmp_path
     shifted = [
         ["GD90000", "2021-10-25 08:00:00", "机密甲", "机密乙", "大店镇", "2021-10-26 08:00:00"],
         ["2021-10-25 08:00:00", "机密丙", "求助", "机密丁", "", ""],
-    ]  # fmt: skip
+    ]
     text, _ = drafted(write(tmp_path / "a.xlsx", [header, *lines, *shifted]))
     assert "大店镇" in text
     assert "机密" not in text

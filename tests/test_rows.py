@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import documents
@@ -14,30 +16,36 @@ import pytest
 from commands import hotline
 from exports import EXAMPLES
 from test_corrections import late_request
+from test_intake_baltimore import SAMPLE, SLICE
 
 from hotline import center, selections
 from hotline.archive import Archive
 from hotline.figures import Figures, FiguresError
+from hotline.periods import parse_range
 from hotline.publishing import rows
 from hotline.publishing.editions import Edition
 
-SLICE = Path(__file__).parent / "data" / "baltimore_slice.csv"
+
+def own_sections(home: Path, key: str) -> None:
+    """Two sections of an analyst's in the center's own notebook, as the handbook and CONTRIBUTING have them."""
+    own, master = home / f"params/{key}/bulletin.ipynb", home / "notebooks/bulletin.ipynb"
+    nb = nbformat.read(own if own.is_file() else master, as_version=4)
+    place = next((at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source), len(nb.cells) - 1)
+    for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):
+        for fence, content in documents.blocks(document, heading):
+            if fence.startswith("python"):
+                nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
+                place += 1
+    nbformat.write(nb, own)
 
 
 @pytest.fixture(scope="module")
 def issues(tmp_path_factory) -> Path:
     """Issue 43 with two sections of an analyst's, another week, and two weeks of Baltimore."""
     home = material.workspace(tmp_path_factory.mktemp("rows"), issues=True)
-    nb = nbformat.read(home / "notebooks/bulletin.ipynb", as_version=4)
-    place = next(at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source)
-    for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):
-        for fence, content in documents.blocks(document, heading):
-            if fence.startswith("python"):
-                nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
-                place += 1
-    nbformat.write(nb, home / "params/junan/bulletin.ipynb")
+    own_sections(home, "junan")
     shutil.copytree(EXAMPLES / "baltimore", home / "params/baltimore")
-    hotline(home, "sample", "data/exports")
+    hotline(home, "sample", "data/exports", "--weeks", 2)
     hotline(home, "import", *sorted((home / "data/exports").glob("*.xlsx")), "--center", "junan")
     hotline(home, "import", SLICE, "--center", "baltimore")
     hotline(home, "render", "2021-W42:2021-W43", "--center", "junan", "--to", "html", "--allow-incomplete")
@@ -58,6 +66,20 @@ def everything(edition: Edition, nb) -> list[tuple]:
     return of
 
 
+def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
+    """The figures of a published issue that have a selection: behind each are as many as it says.
+
+    Distinct ids where it counts requests, rows where it counts handlings or visits.
+    """
+    issue = edition(home, monkeypatch, period, key)
+    held = issue.ask(everything)
+    for name, unit, value, ids, behind, shown in held:
+        assert value == (ids if unit == selections.REQUESTS else behind) == shown, (key, period, name)
+    printed = json.loads((issue.folder / "figures.json").read_text(encoding="utf-8"))["figures"]
+    assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
+    return [name for name, *_ in held]
+
+
 def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     monkeypatch.setenv("HOTLINE_HOME", str(home))
     return Edition.of(text, center.load(key))
@@ -68,16 +90,33 @@ def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     [("junan", "2021-W43", 120), ("junan", "2021-W42", 100), ("baltimore", "2018-W03", 25), ("baltimore", "2018-W04", 25)],
 )  # fmt: skip
 def test_behind_every_figure_are_as_many_as_it_says(issues, monkeypatch, key, period, least):
-    """Distinct ids where it counts requests, rows where it counts handlings: in every section, an analyst's own included."""
-    opened = edition(issues, monkeypatch, period, key)
-    held = opened.ask(everything)
-    assert len(held) >= least
-    for name, unit, value, ids, behind, shown in held:
-        assert value == (ids if unit == selections.REQUESTS else behind) == shown, name
-    printed = json.loads((opened.folder / "figures.json").read_text())["figures"]
-    assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
+    """In every section, an analyst's own included."""
+    names = opened(issues, monkeypatch, key, period)
+    assert len(names) >= least
     if key == "junan":
-        assert {"inquiries.count", "waiting.count"} <= {name for name, *_ in held}
+        assert {"inquiries.count", "waiting.count"} <= {*names}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("key", "periods", "least"),
+    [("baltimore", ["2018-W01:2018-W30"], 30 * 25), ("demo", ["2024-W29:2024-W52"], 24 * 200),
+     ("wuyou", ["2024-01:2024-04", "2024-W10:2024-W18"], 13 * 100)],
+)  # fmt: skip
+def test_behind_every_figure_of_sixty_issues(tmp_path, monkeypatch, key, periods, least):
+    """Of three centers, each with an analyst's two sections; one has a notebook of its own."""
+    home = tmp_path / key
+    hotline(tmp_path, "init", home, "--example", key)
+    own_sections(home, key)
+    covered = ["--covers", "2014-01-01:2019-02-12"] if key == "baltimore" else []
+    hotline(home, "import", SAMPLE if key == "baltimore" else "data/exports", *covered)
+    for each in periods:
+        hotline(home, "render", each, "--to", "html")
+    made = sorted(path.parent.name for path in (home / "outputs" / key).glob("*/figures.json"))
+    names = [name for period in made for name in opened(home, monkeypatch, key, period)]
+    print(f"{key}: {len(made)} issues, {len(names)} figures")
+    assert len(made) == sum(len(parse_range(each)) for each in periods)
+    assert len(names) >= least
 
 
 def book(path: Path) -> tuple[dict, list[tuple]]:
@@ -137,11 +176,14 @@ def test_without_a_figure_all_are_listed(issues):
     [
         (["2021-W43", "kinds.求肋.count"], "没有“kinds.求肋.count”这个数。最接近的是 kinds.求助.count。"),
         (["2021-W43", "daily_mean"], "“日均受理量”（daily_mean）不是一个计数，背后没有可列的工单。"),
-        (["2021-W41", "total"], "2021-W41 还没有生成：请先运行 hotline render 2021-W41。已经生成的有：2021-W43、2021-W42。"),
+        (
+            ["2021-W41", "total"],
+            "2021-W41 还没有生成：请先运行 hotline render 2021-W41。已经生成的有：2021-W43、2021-W42。",
+        ),
         (["2021-W43@x", "total"], "@ 后面应是档案的版本号"),
         (["2021-W43@7", "total"], "没有第 7 版，现在到第 0 版。"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_listed_is_said(issues, words, message):
     """In one sentence, exit 1, and nothing is written."""
     before = sorted(issues.rglob("*"))
@@ -162,6 +204,40 @@ def test_a_workbook_that_is_open_is_left_alone(workspace, mark):
     assert "正在 Excel 或 WPS 里打开着" in said
     assert path.stat().st_mtime_ns == before
     assert sorted(each.name for each in path.parent.iterdir()) == sorted([mark, path.name])
+
+
+def test_a_workbook_that_windows_does_not_let_go_of_is_left_alone(workspace, monkeypatch):
+    """There nobody can replace a file that is open: which file, exit 1, the one of before whole, nothing beside it."""
+    hotline(workspace, "rows", "2021-W43", "total", "--center", "junan")
+    path = workspace / "data/rows/junan/2021-W43/total.xlsx"
+    before = path.read_bytes()
+    replace = os.replace
+
+    def refused(source, target) -> None:
+        if Path(target) == path:
+            raise PermissionError(13, "拒绝访问。", str(source), 5, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refused)
+    said = hotline(workspace, "rows", "2021-W43", "total", "--center", "junan", code=1)
+    assert "写不了 data/rows/junan/2021-W43/total.xlsx：它正在别的程序里打开着，或没有权限。" in said
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
+def test_a_file_that_nobody_may_write_is_named(workspace):
+    """The file system itself refuses, even root."""
+    path = workspace / "data/rows/junan/2021-W43/total.xlsx"
+    hotline(workspace, "rows", "2021-W43", "total", "--center", "junan")
+    if subprocess.run(["chattr", "+i", path], capture_output=True, check=False).returncode:
+        pytest.skip("this file system has no immutable files")
+    try:
+        said = hotline(workspace, "rows", "2021-W43", "total", "--center", "junan", code=1)
+        assert "写不了 data/rows/junan/2021-W43/total.xlsx" in said
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
 
 
 def test_an_archive_vacuumed_past_the_version_is_said(workspace):

@@ -124,8 +124,10 @@ def test_annexes_say_what_fell_due(week):
     rows = {row["unit"]: row for group in figures["units"].values() for row in group}
     wanted = ("due", "on_time_rate", "overdue", "visits")
     assert {unit: [rows[unit][name] for name in wanted] for unit in rows} == {
-        HEAT: [2, "0/2", 1, 1], TOWN: [1, "1/1", 0, 2], BUREAU: [1, "1/1", 0, 0],
-    }  # fmt: skip
+        HEAT: [2, "0/2", 1, 1],
+        TOWN: [1, "1/1", 0, 2],
+        BUREAU: [1, "1/1", 0, 0],
+    }
 
 
 def test_what_is_open_by_age(week):
@@ -152,8 +154,11 @@ def test_responses_answers_returns_and_repeats(week):
     """One contact of two in time; one of two solved; both services and one of two results satisfied; one not reached."""
     figures, text = week
     assert {name: each["rate"] for name, each in figures["rates"].items()} == {
-        "响应率": "1/2", "解决率": "1/2", "服务过程满意率": "2/2", "办理结果满意率": "1/2",
-    }  # fmt: skip
+        "响应率": "1/2",
+        "解决率": "1/2",
+        "服务过程满意率": "2/2",
+        "办理结果满意率": "1/2",
+    }
     assert "本周回访3件，其中未接通1件，不计入满意率的评价0件。" in text
     assert "退回重办1件，重办率1/6。" in text
     assert "重复诉求1件，重复率1/6。" in text

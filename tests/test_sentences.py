@@ -65,6 +65,20 @@ def test_a_typed_number_is_refused_with_the_figure_to_use(template, number, figu
     assert figure is None or figure in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("template", "number"),
+    [
+        ("有两[{year_change}]个方面", "两"),
+        ("百分[，{year_change}]之五", "百分之五"),
+        ("[{total}两][{year_change}]个", "两"),
+    ],
+)
+def test_a_number_that_a_clause_divides_is_refused(template, number):
+    """What reads as a number once the clause has fallen away is one."""
+    with pytest.raises(SentenceError, match=f"写了数“{number}”"):
+        spoken()(template)
+
+
 def test_a_number_that_was_not_recorded_is_refused():
     """Without its `record` the sentence fails: a column of a frame is a figure only if it was recorded."""
     with pytest.raises(SentenceError, match=r"“\{count\}”是 1293.*先用 figures.record"):

@@ -106,6 +106,19 @@ def test_the_sheets_add_up_to_the_issue(made):
             assert f"已经超期、尚未办结的（{said['其中超期']}件）" in text
 
 
+def test_sheets_that_cannot_be_made_leave_those_of_before(workspace):
+    """All or none: which character cannot be printed, exit 1, the folder as it was."""
+    before = folder(workspace) / "督办单_十字路街道.pdf"
+    before.parent.mkdir(parents=True)
+    before.write_bytes(b"before")
+    profile = workspace / "params/junan/center.yml"
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(text.replace("name: 镇街\n", "name: 镇街\U0001f9ff\n"), encoding="utf-8")
+    said = hotline(workspace, "sheets", "2021-W43", code=1)
+    assert "字体里没有这些字，不能排版：“\U0001f9ff”" in said
+    assert [(path.name, path.read_bytes()) for path in before.parent.iterdir()] == [(before.name, b"before")]
+
+
 def test_a_unit_with_nothing_to_do_has_none(made):
     """It is in the index, with its counts and without a sheet."""
     _, by_unit, _ = index(made)
@@ -135,7 +148,7 @@ def test_the_same_sheet_is_the_same_bytes(made, monkeypatch):
     monkeypatch.setenv("HOTLINE_HOME", str(made))
     edition = Edition.of("2021-W43", center.load("junan"))
     about = document.about(document.printed(nbformat.read(edition.notebook, 4)))
-    found = duties.read(Archive(edition.location, "junan"), edition.period, edition.center)
+    found = duties.read(Archive(edition.location, "junan"), edition.period, edition.center, {})
     sheet = next(each for each in sheets.of_units(edition, about, found) if each.unit == "大店镇")
     for kind, printed in sheets.KINDS.items():
         assert printed(sheet.blocks) == (folder(made) / f"督办单_大店镇.{kind}").read_bytes()

@@ -125,8 +125,9 @@ def test_an_archive_that_a_slip_damaged_under_the_first_release_is_repaired(home
     assert "比档案里的旧" not in said
     archive = kept(home / "data")
     assert (archive["exported_at"].max(), archive["closed_at"].max()) == (
-        pd.Timestamp(2021, 10, 28, 19, 5), pd.Timestamp(2021, 10, 28, 19, 5),
-    )  # fmt: skip
+        pd.Timestamp(2021, 10, 28, 19, 5),
+        pd.Timestamp(2021, 10, 28, 19, 5),
+    )
     write(home / "工单_20211105.csv", table([row(n, 办结时间="2021-11-04 09:00:00") for n in range(60)]))
     assert "更新 60" in hotline(home, "import", "工单_20211105.csv")
     assert "档案没有变化" in hotline(home, "import", "--again", "工单_20211105.csv")

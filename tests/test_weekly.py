@@ -81,9 +81,12 @@ def test_the_project_is_found_without_being_told(tmp_path):
     """Without $HOTLINE_HOME and outside the project's folder the installed project's own workspace is meant."""
     done = subprocess.run(
         [sys.executable, "-c", "from hotline.workspace import workspace; print(workspace())"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
         env={name: value for name, value in os.environ.items() if name == "PYTHONPATH"},
-    )  # fmt: skip
+    )
     assert Path(done.stdout.strip()) == material.PROJECT
 
 
@@ -110,11 +113,15 @@ def stocked(home: Path, until: timedelta = timedelta(0), exported: timedelta = t
 @pytest.mark.parametrize(
     ("until", "exported", "match"),
     [
-        (timedelta(days=4), timedelta(hours=8), f"缺 {Coverage.of([(LAST.ends - timedelta(days=3), LAST.ends)])} 的完整数据"),
+        (
+            timedelta(days=4),
+            timedelta(hours=8),
+            f"缺 {Coverage.of([(LAST.ends - timedelta(days=3), LAST.ends)])} 的完整数据",
+        ),
         (timedelta(0), timedelta(hours=-3), f"缺 {Coverage.of([(LAST.ends, LAST.ends)])} 的完整数据"),
         (timedelta(days=7), timedelta(hours=8), f"缺 {Coverage.of([(LAST.starts, LAST.ends)])} 的完整数据"),
     ],
-)  # fmt: skip
+)
 def test_half_a_week_is_refused(home, until, exported, match):
     """A last day without requests, an export older than the cut-off, an empty week: refused with the reason, exit 1."""
     stocked(home, until, exported)

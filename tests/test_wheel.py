@@ -15,7 +15,7 @@ def test_a_workspace_made_by_the_wheel_renders_the_published_issue(installed, tm
     assert "cd '莒南 周报'" in said
     work = tmp_path / "莒南 周报"
     for words in (
-        ["sample", "data/exports"],
+        ["sample", "data/exports", "--weeks", "2"],
         ["import", "data/exports"],
         ["render", "2021-W43"],
     ):

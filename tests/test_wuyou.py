@@ -13,6 +13,7 @@ import pytest
 import yaml
 from commands import hotline
 from documents import PROJECT
+from test_rows import opened
 
 PAGE, HEADING = "docs/analyst.zh.md", "别的中心印的说法"
 SHOWN = "2024-02"
@@ -252,6 +253,13 @@ def test_the_page_quotes_the_issue(home):
     """Each sentence as it is printed; of several paragraphs the first."""
     said = printed(home, SHOWN)
     assert [quoted for quoted, _ in lines()] == [said[code].split("\n\n")[0] for _, code in lines()]
+
+
+def test_every_count_of_the_page_can_be_opened(home, monkeypatch):
+    """`hotline rows` lists what was carried over, closings by request, 满意率's visits, 按时 and 未办结 of each unit."""
+    names = opened(home, monkeypatch, "wuyou", SHOWN)
+    assert {"at_hand.carried", "ways.转办.requests_closed", "closed_kinds.咨询.count", "subtopics.城乡建设.供水",
+            "groups.districts.count", "timely.东乌区.closed_late", "visits.result.unsatisfied"} <= {*names}  # fmt: skip
 
 
 def test_what_was_carried_over_into_the_first_month_is_not_said(home):

@@ -46,7 +46,7 @@ def wanted(centers: Iterable[str], texts: Iterable[str]) -> list[Wanted]:
 
 def formats(text: str) -> tuple[str, ...]:
     """The formats of --to, in order; BatchError for one that there is not."""
-    asked = [name.strip() for name in text.split(",") if name.strip()]
+    asked = [name.strip().lower() for name in text.split(",") if name.strip()]
     for name in asked:
         if name not in known():
             raise BatchError(f"没有“{name}”这种格式。可用的有：{'、'.join(known())}。")
@@ -177,17 +177,19 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
         for period, near in index.links(published).items():
             made = inputs.record(folder / str(period))
             if made and made.get("links") != near:
-                jobs.append(
-                    Job(str(workspace()), key, str(period), links=near, relink=True, seconds=center.timeout)
-                )
+                jobs.append(Job(str(workspace()), key, str(period), relink=True, seconds=center.timeout))
     yield from (outcome for outcome in _run(jobs, options) if not outcome.ok)
 
 
 def summary(outcomes: list[Outcome], seconds: float) -> str:
     """共 52 期：生成 3，没有变化 49；用时 4.1 秒。 and then the failures by name, in the order of the periods."""
     words = {
-        "rendered": "生成", "unchanged": "没有变化", "kept": "文字有变未重做", "refused": "未做", "failed": "失败",
-    }  # fmt: skip
+        "rendered": "生成",
+        "unchanged": "没有变化",
+        "kept": "文字有变未重做",
+        "refused": "未做",
+        "failed": "失败",
+    }
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in words}
     counted = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
     text = f"共 {len(outcomes)} 期：{counted or '无'}；用时 {_duration(seconds)}。"

@@ -37,7 +37,7 @@ def run(jobs: list[Job], make: Callable[[Job], Outcome], address: str) -> Iterat
                     except Exception as error:
                         yield Outcome(job.center, job.period, "failed", _cause(error))
         finally:
-            executor.shutdown(wait=False)  # of this executor that is: cancel what has not been done
+            executor.shutdown(wait=False)  # Dask's executor cancels by this what has not been done
 
 
 def _cause(error: Exception) -> str:

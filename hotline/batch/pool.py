@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from hotline import processes
+from hotline import processes, scratch
 from hotline.batch import cluster
 from hotline.batch.worker import Job, attempt
 from hotline.processes import Child, NotStarted
@@ -28,6 +28,7 @@ def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None =
 
 def alone(job: Job) -> Outcome:
     """One issue; what a Dask worker is asked to do. It keeps its fork server for the issues that follow."""
+    scratch.own()
     return next(_here([job], 1, practice=True))
 
 

@@ -40,10 +40,10 @@ def print_page() -> None:
 
 
 PRACTICE = (draw, print_page, pdf.ready, issue.rehearse)
-# Which program this is, is asked of every issue.
+# Every issue records the digest of the package: worked out here, its children have it.
 inputs.package_digest()
 for each in PRACTICE:
-    # Practice only: if one fails here, the issue that needs it will say why, to somebody who reads it.
+    # An error here is not reported: the issue that meets it again will, to somebody who reads it.
     with suppress(Exception):
         each()
 gc.collect()

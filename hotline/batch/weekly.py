@@ -6,13 +6,12 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError, names, periods
+from hotline import HotlineError, locks, names, periods, whole
 from hotline import center as profiles
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
 from hotline.coverage import Coverage
 from hotline.location import Location
-from hotline.publishing import folders
 from hotline.publishing.outcome import Outcome
 from hotline.table import Table
 
@@ -140,7 +139,7 @@ def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Ite
             center = profiles.load(key, draft=True)
             location = center.location(archive)
             location.check_writable()
-            with folders.locked(location.local / f"{key}.taken.lock"):
+            with locks.locked(location.local / f"{key}.taken.lock"):
                 yield from _take_in([*own, *loose[key]], center, location)
         except HotlineError as error:
             yield False, f"{key} 没有导入：{error}"
@@ -165,7 +164,7 @@ def _shared_out(
             taken |= Ledger(center.location(archive), key).taken.keys()
             usable_centers.append(center)
         except HotlineError:
-            continue  # said where its own exports are imported, or its issue is made
+            continue  # reported when its own exports are imported or its issue is made
     for path in loose:
         if _digest(path) in taken:
             continue
@@ -217,7 +216,9 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         except (HotlineError, OSError) as error:
             yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
             continue
-        if not report.meaningless:  # else it is told of again, and read again once the profile is put right
+        if (
+            not report.meaningless
+        ):  # a file not noted is read and reported again next time, when the profile may be mended
             ledger.add(digest, shown_name(path))
         old = "，{} 行比档案里的旧，没有采用（档案里的若是错的：hotline import --again）"
         yield (
@@ -238,11 +239,13 @@ class Ledger:
         content = json.loads(self._path.read_text(encoding="utf-8")) if self._path.is_file() else {}
         if "files" in content:
             self.taken = content["files"] if content["table"] == table.id else {}
-        else:  # release 0.1.0 wrote the digests alone: what the table was imported from, its history says
+        else:  # release 0.1.0 did not note the table: only files that the table's history names count as taken in
             imported = table.imported()
             self.taken = {digest: name for digest, name in content.items() if name in imported}
 
     def add(self, digest: str, name: str) -> None:
         self.taken[digest] = name
         content = {"table": Table(self._location, self._center).id, "files": self.taken}
-        folders.write(self._path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        whole.write(
+            self._path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(), private=True
+        )

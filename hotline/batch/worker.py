@@ -40,7 +40,7 @@ def attempt(job: Job) -> Outcome:
     try:
         period = periods.parse(job.period, load(job.center).first_weekday)
         if job.relink:
-            return issue.relink(job.center, period, job.links)
+            return issue.relink(job.center, period)
         return issue.render(
             job.center,
             period,

@@ -4,8 +4,8 @@ import pandas as pd
 
 from hotline import blocks, quantities, wording
 from hotline.charts import drawing, style
-from hotline.charts.drawing import Chart
-from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE, POINT, POINTS, WIDTH
+from hotline.charts.drawing import Chart, Drawing, Plot
+from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE, POINTS
 
 
 def bars(
@@ -27,22 +27,23 @@ def bars(
     part = part if part and rows[part].notna().any() else None
     title = title.replace("{top}", wording.top(top) if top and top < len(rows) else "")
     rows = rows.head(top or len(rows))
-    ax = drawing.bars_canvas(len(rows), rows[name], top=7 if part else 2)
-    wholes, places = list(rows[value]), range(len(rows))
-    drawing.rows(ax, rows[name], max(wholes))
-    if part:
-        drawing.bars(ax, places, rows[part], wholes, 0.66, LIGHT)
-        drawing.bars(ax, places, 0, rows[part], 0.66, DARK)
-        drawing.legend(ax, [(labels[0], "s", DARK), (labels[1], "s", LIGHT)])
-    else:
-        drawing.bars(ax, places, 0, wholes, 0.66, DARK)
-    for place, whole, dark in zip(places, wholes, rows[part or value], strict=True):
-        text = f"{whole}（{dark}）" if part else str(whole)
-        drawing.label(ax, whole, place, text, dx=3, va="center_baseline")
+    wholes, darks = list(rows[value]), list(rows[part or value])
+    labels_of = [
+        f"{whole}（{dark}）" if part else str(whole) for whole, dark in zip(wholes, darks, strict=True)
+    ]
+    legend = [(labels[0], "s", DARK), (labels[1], "s", LIGHT)] if part else []
+
+    def draw(width: float) -> Drawing:
+        plot, places = drawing.rows(width, rows[name], list(zip(wholes, labels_of, strict=True)), legend)
+        if part:
+            plot.bars(places, wholes, 0.66, LIGHT, darks)
+        plot.bars(places, darks, 0.66, DARK)
+        return plot.drawing
+
     columns = {name: quantities.word(name), value: quantities.word(value)} | (
         {part: labels[0]} if part else {}
     )
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], wholes)}。", _data(rows, columns, name))
+    return drawing.chart(draw, title, f"{wording.counted(rows[name], wholes)}。", _data(rows, columns, name))
 
 
 def parts(
@@ -62,36 +63,47 @@ def parts(
     """
     if rows.empty:
         return None
-    ax = drawing.bars_canvas(len(rows), rows[name], top=2)
-    drawing.rows(ax, rows[name], rows[value].max())
-    size = POINTS - 0.5
-    # How many requests a half-width character takes up, and a gap of 0.3 mm between pieces.
-    per_mm = (ax.get_xlim()[1] - ax.get_xlim()[0]) / (ax.get_position().width * WIDTH)
-    character, gap = size * POINT / 2 * per_mm, 0.3 * per_mm
-    for place, (label, whole, shown) in enumerate(zip(rows[name], rows[value], rows[named], strict=True)):
-        left, beside = 0, []
-        within = pieces[(pieces[name] == label) & pieces[piece].isin(shown)]
-        for index, (text, count) in enumerate(within[[piece, value]].itertuples(index=False)):
-            drawing.bars(ax, [place], left, [left + count - gap], 0.7, style.SHADES[min(index, 2)])
-            fitting = [
-                form
-                for form in (f"{text} {count}", text)
-                if (style.width(form) + 1) * character < count - gap
+    wholes, size, gap = list(rows[value]), POINTS - 0.5, 0.3
+    cuts = [
+        list(within[within[piece].isin(shown)][[piece, value]].itertuples(index=False, name=None))
+        for label, shown in zip(rows[name], rows[named], strict=True)
+        for within in [pieces[pieces[name] == label]]
+    ]
+
+    def draw(width: float) -> Drawing:
+        def drawn(beside: list[list[str]]) -> tuple[Plot, list[float], float]:
+            """The rows with these labels behind their bars, and how much a mm of their scale is."""
+            behind = [
+                f"{whole}（{wording.listed(each)}）" if each else str(whole)
+                for whole, each in zip(wholes, beside, strict=True)
             ]
-            if fitting:
-                colour = "white" if index < 2 else INK
-                middle = left + (count - gap) / 2
-                ax.text(middle, place, fitting[0], ha="center", va="center_baseline", color=colour, size=size)
-            else:
-                beside.append(f"{text} {count}")
-            left += count
-        drawing.bars(ax, [place], left, [whole], 0.7, PALE)
-        rest = f"（{wording.listed(beside)}）" if beside else ""
-        drawing.label(ax, whole, place, f"{whole}{rest}", dx=3, va="center_baseline")
+            plot, places = drawing.rows(width, rows[name], list(zip(wholes, behind, strict=True)))
+            return plot, places, plot.across[1] / plot.width
+
+        # What fits where all labels stand behind, and the bars are shortest, fits in any case.
+        *_, mm = drawn([[f"{text} {count}" for text, count in cut] for cut in cuts])
+
+        def fitting(text: str, count: int) -> str:
+            forms = (f"{text} {count}", text)
+            return next((form for form in forms if (style.width(form, size) + gap + 0.6) * mm < count), "")
+
+        plot, places, mm = drawn([[f"{t} {c}" for t, c in cut if not fitting(t, c)] for cut in cuts])
+        for place, whole, cut in zip(places, wholes, cuts, strict=True):
+            left = 0
+            for index, (text, count) in enumerate(cut):
+                end = left + max(count - gap * mm, count / 2)
+                plot.bars([place], [end], 0.7, style.SHADES[min(index, 2)], [left])
+                colour = style.WHITE if index < 2 else INK
+                middle, height = plot.x((left + end) / 2), plot.y(place)
+                plot.label(middle, height, fitting(text, count), side="center", colour=colour, points=size)
+                left += count
+            plot.bars([place], [whole], 0.7, PALE, [left])
+        return plot.drawing
+
     drawn = pieces.merge(rows[[name]], on=name)
     columns = {each: quantities.word(each) for each in (name, piece, value)}
     data = _data(drawn, columns, name, piece)
-    return drawing.chart(ax, title, f"{wording.counted(rows[name], rows[value])}。", data)
+    return drawing.chart(draw, title, f"{wording.counted(rows[name], wholes)}。", data)
 
 
 def dots(
@@ -102,10 +114,11 @@ def dots(
     full: str = "",
     rest: str = "",
     what: str = "满意率",
+    of: str | None = None,
 ) -> Chart | None:
     """Printed rates (66.67%, 4/5, - where there is none) on one scale of 0 to 100, two marks a row; `what` they are.
 
-    `values`: column → legend. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
+    `values`: column → legend; `of`: the column that counts what the rates are of, written behind each row. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
     their number for “{rest}” in it; rows without any rate are left out too. None if fewer than two rows remain: what
     one row has to say stands in its table. A column without any value is left out.
     """
@@ -114,37 +127,34 @@ def dots(
     rows = rated[~rated[list(values)].isin((full, wording.MISSING)).all(axis=1)]
     if len(rows) < 2:
         return None
-    ax = drawing.bars_canvas(len(rows), rows[name], bottom=6)
-    places = range(len(rows))
-    # A mark at zero must not touch the name.
-    drawing.rows(ax, rows[name], 100, room=1.0, indent=8)
-    drawing.rules(ax, [[(0, place), (100, place)] for place in places])
     # The second mark is larger and hollow: where both lie on one spot, both are seen.
-    marks = (("o", DARK, DARK, 4.5), ("D", "none", ACCENT, 7))
-    for column, (marker, face, edge, size) in zip(values, marks, strict=False):
-        ax.plot(
-            rows[column].map(_position),
-            places,
-            linestyle="none",
-            marker=marker,
-            markersize=size,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            clip_on=False,
-            zorder=3,
-        )
-    drawing.legend(
-        ax, [(label, mark, edge) for label, (mark, _, edge, _) in zip(values.values(), marks, strict=False)]
-    )
-    for percent in (0, 25, 50, 75, 100):
-        drawing.label(ax, percent, len(rows) - 0.5, f"{percent}%", dy=-3, ha="center", va="top")
+    marks = (("o", DARK, 1.7), ("D", ACCENT, 3.3))
+    legend = [(label, *mark[:2]) for label, mark in zip(values.values(), marks, strict=False)]
+    said = [f"{number}{quantities.QUANTITIES[of].unit}" for number in rows[of]] if of else [""] * len(rows)
+
+    def draw(width: float) -> Drawing:
+        # A mark at zero must not touch the name.
+        ends = [(100, text) for text in said]
+        plot, places = drawing.rows(width, rows[name], ends, legend, bottom=6, indent=2.8, room=3.5)
+        for place in places:
+            plot.rule((0, place), (100, place))
+        for column, (marker, colour, size) in zip(values, marks, strict=False):
+            for place, rate in zip(places, rows[column].map(_position), strict=True):
+                if pd.notna(rate):
+                    plot.drawing.mark(plot.x(rate), plot.y(place), marker, colour, size)
+        for percent in (0, 25, 50, 75, 100):
+            plot.label(plot.x(percent), plot.top + plot.height + 1, f"{percent}%", "top", side="center")
+        return plot.drawing
+
     left_out = len(rated) - len(rows)
     rates = rows[list(values)].agg("、".join, axis=1)
     return drawing.chart(
-        ax,
+        draw,
         title + (rest.replace("{rest}", str(left_out)) if left_out else ""),
         f"{wording.listed(values.values())}{what}：{wording.counted(rows[name], rates)}。",
-        _data(rows, {name: quantities.word(name), **values}, name),
+        _data(
+            rows, {name: quantities.word(name), **({of: quantities.word(of)} if of else {}), **values}, name
+        ),
     )
 
 

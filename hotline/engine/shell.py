@@ -119,7 +119,7 @@ def running() -> Iterator[Runner]:
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     with (
-        tempfile.TemporaryDirectory(prefix="hotline-ipython-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"hotline-{os.getpid()}-") as folder,
         _captured_descriptors() as captured,
     ):
         try:
@@ -136,7 +136,7 @@ def running() -> Iterator[Runner]:
                     yield lambda source: _run(shell, session, captured, end_forked, source)
             finally:
                 _release_figures()
-                # The shell says goodbye by collecting the garbage of the whole process: that can wait.
+                # At its end the shell collects the garbage of the whole process, which takes time and frees nothing that is needed.
                 shell.displayhook.flush = lambda: None
                 shell.atexit_operations()
                 atexit.unregister(shell.atexit_operations)

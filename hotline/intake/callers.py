@@ -12,7 +12,7 @@ import secrets
 import unicodedata
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, whole
 from hotline.workspace import shown
 
 _CODE = re.compile(r"[0-9a-f]{64}")
@@ -39,15 +39,13 @@ def key(path: Path) -> tuple[bytes, bool]:
 def _make(path: Path) -> bool:
     """A new key, whole or not at all; False if another import was faster."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        os.link(part, path)
+        with whole.beside(path) as part:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+            os.link(part, path)
     except FileExistsError:
         return False
-    finally:
-        part.unlink(missing_ok=True)
     return True
 
 

@@ -41,6 +41,13 @@ def expand(paths: list[str | Path]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
+def together(paths: list[Path]) -> list[Path]:
+    """Many files as few words that mean them: all of a kind in their folder, or the folder itself."""
+    kinds = {(path.parent, path.suffix) for path in paths}
+    folders = {folder for folder, _ in kinds}
+    return [folder / f"*{suffix}" for folder, suffix in kinds] if len(kinds) == 1 else sorted(folders)
+
+
 def _visible(path: Path) -> bool:
     """Not a file that an office program leaves while another is open (~$周报.xlsx), nor a hidden one."""
     return not path.name.startswith(("~$", "."))

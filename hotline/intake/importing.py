@@ -8,6 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,15 +25,32 @@ from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
+from hotline.intake.remains import storing
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
-from hotline.system import WINDOWS, close_to_others
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
+_READ, _CLEANED = 0.6, 0.8
+"""The share of an import that is reading; the part of the work on a file that is done when its rows are to be cleaned."""
 _ATTEMPTS = 50
 _UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
+
+
+class _Part:
+    """One file's part of an import, told as it is done; it never goes back, however many sheets the file has."""
+
+    def __init__(self, say: Progress, what: str, begins: float, share: float):
+        self._say, self._what, self._begins, self._share, self._done = say, what, begins, share, 0.0
+        self.told(0.0)
+
+    def told(self, part: float) -> None:
+        self._done = max(self._done, part)
+        self._say(self._what, self._begins + self._share * self._done)
+
+    def cleaned(self, part: float) -> None:
+        self.told(_CLEANED + (1 - _CLEANED) * part)
 
 
 def import_files(
@@ -59,13 +77,20 @@ def import_files(
     table = location.local / center.key
     mask = os.umask(0o022 if shared or (table.is_dir() and table.stat().st_mode & 0o004) else 0o077)
     try:
+        if shared and not dry_run:
+            _share(table)
         batch = read_files(files, center, say) if files else Batch()
-        report = _store(batch, center, location, dry_run, say, covers, again)
-        if WINDOWS and not shared and table.is_dir():  # which has no umask
-            close_to_others(table)
-        return report
+        with nullcontext() if dry_run else storing(location, center.key):
+            return _store(batch, center, location, dry_run, say, covers, again)
     finally:
         os.umask(mask)
+
+
+def _share(table: Path) -> None:
+    """Let others read what is there of a table already."""
+    if table.is_dir():
+        for path in (table.parent, table, *table.rglob("*")):
+            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
 
 
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:
@@ -76,9 +101,9 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     paths = expand(files)
     with Reader(center.export) as reader:
         for number, path in enumerate(paths):
-            say(f"读取 {shown_name(path)}", 0.6 * number / len(paths))
+            part = _Part(say, f"读取 {shown_name(path)}", _READ * number / len(paths), _READ / len(paths))
             try:
-                _read_file(reader.grids(path), center, vocabulary, batch)
+                _read_file(reader.grids(path, part.told), center, vocabulary, batch, part)
             except FileError as error:
                 failures.append(str(error))
     if failures:
@@ -91,7 +116,9 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     return batch
 
 
-def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch) -> None:
+def _read_file(
+    grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch, whole: "_Part"
+) -> None:
     """Read the sheets that fit the profile best; of one file, those that fit less are named as not read."""
     sheets_of: dict[str, list] = {}
     for grid in grids:
@@ -114,7 +141,7 @@ def _read_file(grids: list[Grid], center: Center, vocabulary: Vocabulary, batch:
                 if any(str(cell).strip() for row in grid.head for cell in row):
                     batch.unread.append(f"{file}［{grid.sheet}］：表头不如另一张工作表相符")
                 continue
-            account, frame = reading.read(grid, header, vocabulary, datetime.now())
+            account, frame = reading.read(grid, header, vocabulary, datetime.now(), whole.cleaned)
             batch.accounts.append(account)
             batch.frames.append(frame)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
@@ -22,11 +23,16 @@ _UNREAD = 3
 
 
 def read(
-    grid: Grid, header: Header, vocabulary: Vocabulary, now: datetime
+    grid: Grid,
+    header: Header,
+    vocabulary: Vocabulary,
+    now: datetime,
+    told: Callable[[float], None] = lambda part: None,
 ) -> tuple[FileAccount, pd.DataFrame]:
     """The account of a grid, and its usable rows: all columns (`unit` a tuple of names), and `row`, the row's number.
 
-    What happens later than `now`, by this machine's clock, is a slip of the pen. Every row of the grid is either among the rows returned or in `account.rows_aside`.
+    What happens later than `now`, by this machine's clock, is a slip of the pen. Every row of the grid is either among the rows returned or in `account.rows_aside`. `told` hears which part of
+    the columns is cleaned.
     """
     center = vocabulary.center
     wanted = [column for column in columns.COLUMNS if column.name in header.positions]
@@ -43,7 +49,8 @@ def read(
     problems.add_all(np.isin(body.rows, body.ragged), "", RAGGED)
     problems.add_all(np.isin(body.rows, body.unreadable), "", BEYOND)
     frame = pd.DataFrame({"row": body.rows})
-    for column in columns.COLUMNS:
+    for number, column in enumerate(columns.COLUMNS):
+        told(number / len(columns.COLUMNS))
         if column.name not in raw:
             frame[column.name] = values.missing(column, len(frame))
             continue
@@ -153,7 +160,7 @@ class _Problems:
         for at, reasons in self.of_row.items():
             of_column = dict(reversed(reasons))
             if "" in of_column:
-                continue  # which of the values is which nobody knows: the row in the export tells
+                continue  # its cells are shifted: a person can mend the row in the export
             reason = of_column.get("request_id")
             if reason == cleaning.FOOTNOTE:
                 self.untraceable.add(at)
@@ -180,7 +187,8 @@ class _Problems:
         for at in sorted(self.of_row, key=lambda at: self.body.rows[at]):
             number = int(self.body.rows[at])
             column, reason = self.of_row[at][0]
-            # Under a table stands who made it; in a shifted row an address may stand in any column. Neither is kept.
+            # Cells are left out where they may name persons: a line under the table says who made it, a shifted row may have an
+            # address in any column.
             hidden = number in ragged or at in self.untraceable
             cells = {} if hidden else self.cells(at, frame)
             name = self.header.named.get(column, "")

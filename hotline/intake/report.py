@@ -16,7 +16,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
-from hotline import columns, names
+from hotline import columns, names, whole
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake.cleaning import plain
@@ -39,6 +39,9 @@ _NAMES = 20
 _CAP = 500
 """What platforms limit an export to is a multiple of it; of all other numbers of rows one in so many is, too."""
 _PREFIX = "搁置_"
+_FEW = 5
+"""So many files are reported one by one; of more, what is to be said of any."""
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass
@@ -141,28 +144,15 @@ def _sum(counts: dict[str, int]) -> str:
 
 
 def _lines(report: Report):
-    for account in report.files:
-        kind = "回访" if account.is_visits else "工单"
-        when = f"，导出于 {account.exported_at:%Y-%m-%d %H:%M}" if account.exported_at else ""
-        yield f"{account.name}（{kind}{when}）：{_sum(account.counts())}"
-        if report.dry_run:
-            yield "  列：" + "、".join(f"{header} → {column}" for column, header in account.columns.items())
-        if account.absent:
-            yield f"  文件里没有这些列：{'、'.join(account.absent)}"
-        if account.ignored:
-            yield f"  未采用的列（不入档）：{'、'.join(account.ignored)}"
-        for reason, count in account.reasons.most_common():
-            yield f"  搁置 {count} 行：{reason}"
-        if account.older:
-            when = f"（档案里的导出于 {report.newer:%Y-%m-%d %H:%M}）" if report.newer else ""
-            yield (
-                f"  未变的行里有 {account.older} 行比档案里的旧{when}，没有采用。若档案里的才是错的（如日期写错的一次导入），"
-                "请用 hotline import --again 再导入这个文件：其中的工单一律以它为准"
-            )
-        if account.read >= _CAP and account.read % _CAP == 0:
-            yield f"  注意：正好 {account.read} 行。若平台一次最多导出这么多行，其余的没有导出，请分几次导出后再导入"
-        for note in account.notes:
-            yield f"  {note}"
+    if len(report.files) > _FEW:
+        yield f"{len(report.files)} 个文件：{report.files[0].name} 至 {report.files[-1].name}"
+        yield from _shared_remarks(report)
+    else:
+        for account in report.files:
+            kind = "回访" if account.is_visits else "工单"
+            when = f"，导出于 {account.exported_at:%Y-%m-%d %H:%M}" if account.exported_at else ""
+            yield f"{account.name}（{kind}{when}）：{_sum(account.counts())}"
+            yield from (f"  {remark}" for remark in _remarks(account, report))
     for name in report.unread:
         yield f"没有读 {name}"
     if len(report.files) > 1:
@@ -176,8 +166,12 @@ def _lines(report: Report):
     if line := names.summary(report.unused, report.recent):
         yield f"{line}；hotline status 列出全部"
     yield from report.notes
-    for path in report.aside_files:
-        yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
+    if len(report.aside_files) > _FEW:
+        folder = report.aside_files[0].parent
+        yield f"搁置的行写在 {folder} 里的 {len(report.aside_files)} 个工作簿，改好后可直接再导入"
+    else:
+        for path in report.aside_files:
+            yield f"搁置的行写在 {path}，改好后可直接再导入这个文件"
     yield from report.meaningless
     if report.weeks:
         yield f"涉及 {_weeks(report.weeks)}"
@@ -188,6 +182,37 @@ def _lines(report: Report):
         yield f"已存入档案，第 {report.version} 版。"
     else:
         yield "档案没有变化。"
+
+
+def _remarks(account: FileAccount, report: Report):
+    """What there is to say of a file besides its counts."""
+    if report.dry_run:
+        yield "列：" + "、".join(f"{header} → {column}" for column, header in account.columns.items())
+    if account.absent:
+        yield f"文件里没有这些列：{'、'.join(account.absent)}"
+    if account.ignored:
+        yield f"未采用的列（不入档）：{'、'.join(account.ignored)}"
+    for reason, count in account.reasons.most_common():
+        yield f"搁置 {count} 行：{reason}"
+    if account.older:
+        when = f"（档案里的导出于 {report.newer:%Y-%m-%d %H:%M}）" if report.newer else ""
+        yield (
+            f"未变的行里有 {account.older} 行比档案里的旧{when}，没有采用。若档案里的才是错的（如日期写错的一次导入），"
+            "请用 hotline import --again 再导入这个文件：其中的工单一律以它为准"
+        )
+    if account.read >= _CAP and account.read % _CAP == 0:
+        yield f"注意：正好 {account.read} 行。若平台一次最多导出这么多行，其余的没有导出，请分几次导出后再导入"
+    yield from account.notes
+
+
+def _shared_remarks(report: Report):
+    """The remarks of many files, each once: those that differ in their first number alone are one, which the first says."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for account in report.files:
+        for remark in _remarks(account, report):
+            alike.setdefault(_NUMBER.sub("", remark, count=1), []).append((remark, account.name))
+    for (remark, name), *others in alike.values():
+        yield f"  {remark}（{name}{f'；{len(others)} 个文件也有' if others else ''}）"
 
 
 def _meaningless(account: FileAccount, center: str) -> str:
@@ -234,28 +259,25 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
 
 
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
-    part = path.with_name(f".{path.name}.part")
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
-        book = xlsxwriter.Workbook(part, options)
-        for start in range(0, len(rows), _SHEET_ROWS):
-            sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
-            for at, header in enumerate((*_COLUMNS, *headers)):
-                sheet.write_string(0, at, header)
-            for line, (account, row) in enumerate(rows[start : start + _SHEET_ROWS], 1):
-                where = (row.reason, account.file, account.sheet, str(row.row), row.column, row.value)
-                for at, cell in enumerate(
-                    (*where, *(row.cells.get(column, "") for column in center.columns))
-                ):
-                    if cell:
-                        sheet.write_string(line, at, str(cell)[:32_000])
-        book.close()
-        os.replace(part, path)
+        with whole.beside(path) as part:
+            book = xlsxwriter.Workbook(part, options)
+            for start in range(0, len(rows), _SHEET_ROWS):
+                sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
+                for at, header in enumerate((*_COLUMNS, *headers)):
+                    sheet.write_string(0, at, header)
+                for line, (account, row) in enumerate(rows[start : start + _SHEET_ROWS], 1):
+                    where = (row.reason, account.file, account.sheet, str(row.row), row.column, row.value)
+                    cells = (*where, *(row.cells.get(column, "") for column in center.columns))
+                    for at, cell in enumerate(cells):
+                        if cell:
+                            sheet.write_string(line, at, str(cell)[:32_000])
+            book.close()
+            os.replace(part, path)
     except XlsxFileError as error:
         raise OSError(str(error)) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _is_mended(account: FileAccount) -> bool:

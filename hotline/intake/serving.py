@@ -9,9 +9,11 @@ import signal
 import sys
 from contextlib import suppress
 
-from hotline.intake import files
+from hotline.intake import files, telling
 from hotline.intake.grids import FileError, Grid
 
+PARTS = {"open": (0.0, 0.5), "body": (0.5, 0.3)}
+"""Question → where in the work on a file it begins, and its share; the rest is its rows' cleaning."""
 NO_MEMORY = 71
 """The exit code of a process that got no more memory."""
 
@@ -20,15 +22,22 @@ def serve(max_memory: int, max_seconds: int) -> None:
     """Answer until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then ends this process
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # what a library prints goes to standard error, not among the answers
     _limit_memory(max_memory)
     grids: list[Grid] = []
+
+    def say(kind: str, answer: object) -> None:
+        pickle.dump((kind, answer, _held()), answers, 5)
+        answers.flush()
+
     while True:
         try:
             question, *details = pickle.load(questions)
         except EOFError:
             return
         try:
+            begins, share = PARTS[question]
+            telling.listener = lambda part, begins=begins, share=share: say("told", begins + share * part)
             if question == "open":
                 _limit_time(max_seconds)
                 grids = list(files.grids(*details))
@@ -39,15 +48,14 @@ def serve(max_memory: int, max_seconds: int) -> None:
         except FileError as error:
             answer = "refused", str(error)
         except MemoryError:
-            os._exit(NO_MEMORY)  # a traceback would need some
+            os._exit(NO_MEMORY)  # writing a traceback would need memory
         except Exception as error:
             if isinstance(error, ImportError) and "map" in str(error):
                 os._exit(NO_MEMORY)  # the loader "cannot map" a library: no memory either
             import traceback
 
             answer = "failed", traceback.format_exc()
-        pickle.dump((*answer, _held()), answers, 5)
-        answers.flush()
+        say(*answer)
 
 
 try:

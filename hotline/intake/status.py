@@ -22,7 +22,7 @@ _WEEKDAYS = "一二三四五六日"
 
 @dataclass
 class Status:
-    """`by_period`: one row a period, with its requests, handlings and closed handlings; `str()` is what is printed."""
+    """`by_period`: one row a period, with its requests, handlings and closed handlings."""
 
     center: Center
     uri: str
@@ -34,8 +34,27 @@ class Status:
     imports: list[dict] = field(default_factory=list)
     aside: dict[str, int] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        return "\n".join(_lines(self))
+    def text(self, whole: bool = False) -> str:
+        """What is printed: the periods of the last year alone, unless the `whole` archive's are asked for."""
+        return "\n".join(_lines(self, whole))
+
+    @property
+    def content(self) -> dict:
+        """The same for a program, as JSON can hold it; every period."""
+        periods = [{"period": str(period), **row} for period, row in self.by_period.to_dict("index").items()]
+        imports = [{**entry, "at": entry["at"].isoformat()} for entry in self.imports]
+        return {
+            "center": self.center.key,
+            "name": self.center.name,
+            "archive": self.uri,
+            "version": self.version,
+            "covered": self.covered,
+            "periods": periods,
+            "missing": self.missing,
+            "names": self.names,
+            "imports": imports,
+            "aside": self.aside,
+        }
 
 
 def status(location: Location, center: Center) -> Status:
@@ -71,6 +90,14 @@ def status(location: Location, center: Center) -> Status:
 def _by_period(by_day: pd.DataFrame, center: Center) -> pd.DataFrame:
     window = [periods.containing(day.date(), center.grain, center.first_weekday) for day in by_day.index]
     return by_day.groupby(pd.Index(window, name="period", dtype=object)).sum()
+
+
+def _last_year(by_period: pd.DataFrame) -> pd.DataFrame:
+    """The periods that begin less than a year before the last one's end."""
+    if by_period.empty:
+        return by_period
+    since = max(by_period.index).ends - timedelta(days=365)
+    return by_period[[period.starts > since for period in by_period.index]]
 
 
 def missing(requests: pd.Series, center: Center) -> list[str]:
@@ -136,7 +163,7 @@ def _rows(path: Path) -> int:
         return -1
 
 
-def _lines(state: Status):
+def _lines(state: Status, whole: bool):
     yield f"{state.center.name}（{state.center.key}）：{state.uri}"
     if state.version is None:
         yield "档案里还没有数据。请先用 hotline import 导入平台的导出。"
@@ -149,7 +176,11 @@ def _lines(state: Status):
     def counted(row: pd.Series) -> list[str]:
         return [f"{word} {row[name]} 件" for name, word in words.items()]
 
-    for period, row in state.by_period.iterrows():
+    shown = state.by_period if whole else _last_year(state.by_period)
+    if earlier := len(state.by_period) - len(shown):
+        first, last = state.by_period.index[0], state.by_period.index[earlier - 1]
+        yield f"更早的还有 {earlier} 期（{first} 至 {last}），加 --all 列出。"
+    for period, row in shown.iterrows():
         yield "　".join([str(period), *counted(row)])
     yield f"共 {len(state.by_period)} 期，{'，'.join(counted(total)[:-1])}；档案第 {state.version} 版。"
     yield f"完整的日子：{state.covered}。"

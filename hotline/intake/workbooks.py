@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import python_calamine as calamine
 
 from hotline.intake.grids import Body, FileError, Grid, Texts, damaged, head_of
+from hotline.intake.telling import tell
 
+_TOLD = 2_000
+"""Rows after which it is told how far a sheet has been read."""
 MAX_CELLS = 40_000_000
 """The largest rectangle of cells read from a sheet: the reader holds it whole, so a stray far cell is a bomb."""
 
@@ -71,6 +74,7 @@ def _extent(text: bytes) -> tuple[int, int]:
 def checked(name: str, archive: zipfile.ZipFile, limit: int) -> bool:
     """Refuse a workbook that would not fit in memory or defines XML entities; whether its dates count from 1904."""
     date1904, used = False, 0
+    stated = sum(info.file_size for info in archive.infolist()) or 1
     for info in archive.infolist():
         if info.filename.endswith("workbook.bin"):
             raise FileError(f"{name}：是 .xlsb 格式。请在 Excel 或 WPS 里另存为 .xlsx 再导入。")
@@ -78,6 +82,7 @@ def checked(name: str, archive: zipfile.ZipFile, limit: int) -> bool:
         rows, columns, tail, first = 1, 26, b"", True
         for chunk in inflated(name, archive, info, limit, used):
             used += len(chunk)
+            tell(min(used / stated, 1) / 2)  # the other half is the reader's, which says nothing meanwhile
             if first and (
                 b"<!DOCTYPE" in chunk[:4096]
                 or b"<!ENTITY" in chunk[:4096]
@@ -115,6 +120,8 @@ class _Sheet(Grid):
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:
         picked, numbers, unreadable = [], array("q"), []
         for number, row in enumerate(_rows(self.file, self.source), 1):
+            if not number % _TOLD:
+                tell(number / self.source.total_height)
             if number <= after:
                 continue
             if row is None:

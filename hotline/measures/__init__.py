@@ -33,7 +33,7 @@ from hotline.measures.ratings import (
     solved,
 )
 from hotline.measures.routing import at_hand, by_group, by_request, by_way, carried_over, closed_requests
-from hotline.measures.series import crossed, history_weeks, norms, receding, reliability, warnings
+from hotline.measures.series import crossed, history_weeks, named, norms, receding, reliability, warnings
 from hotline.measures.tallies import handled, ranked, shared
 from hotline.measures.timeliness import (
     OUTCOMES,
@@ -74,6 +74,7 @@ __all__ = [
     "hot_topics",
     "looked_back",
     "movement",
+    "named",
     "norm",
     "norms",
     "of_period",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from hotline import wording
 from hotline.center import Center
+from hotline.measures.chance import discoveries, mid_p
 from hotline.measures.timeliness import OUTCOMES, timeliness_by_unit
 from hotline.wording import NOT_STATED
 
@@ -52,43 +53,3 @@ def comparison(due: pd.DataFrame, center: Center) -> pd.DataFrame:
         p=np.array(p, dtype="float64"),
         band=pd.Series(np.where(apart, np.where(above, BETTER, WORSE), SAME), units.index, "str"),
     )
-
-
-def mid_p(hits: int, taken: np.ndarray, good: np.ndarray, whole: np.ndarray) -> float:
-    """The two-sided exact mid-p of `hits`, if a unit's handlings are a random draw out of each cell of the center.
-
-    Of cell i the unit has `taken` out of `whole`, of which `good` were closed in time; its closings in time are then a
-    sum of independent hypergeometric numbers. That is exact although the center's rates come from the same handlings,
-    the unit's own among them; binomial numbers with these rates would take the rates for known. Mid-p counts half of
-    the observed outcome's probability (Lancaster 1961); both sides are twice the smaller one.
-    """
-    least = np.maximum(0, taken + good - whole)
-    chances = np.ones(1)
-    for n, k, size in zip(taken.tolist(), good.tolist(), whole.tolist(), strict=True):
-        if 0 < k < size and n < size:  # else the draw is certain
-            chances = np.convolve(chances, _hypergeometric(n, k, size))
-    at = hits - int(least.sum())
-    below, here = chances[:at].sum(), chances[at]
-    return float(min(1.0, 2 * min(below + here / 2, 1 - below - here / 2)))
-
-
-def _hypergeometric(taken: int, good: int, whole: int) -> np.ndarray:
-    """The probabilities of the numbers of good ones among `taken` out of `whole`, from the least possible on."""
-    x = np.arange(max(0, taken + good - whole), min(taken, good))
-    # From one number to the next the probability changes by this factor; their product is free of factorials.
-    steps = np.log((good - x) * (taken - x) / ((x + 1) * (whole - good - taken + x + 1)))
-    logs = np.concatenate([[0.0], np.cumsum(steps)])
-    probabilities = np.exp(logs - logs.max())
-    return probabilities / probabilities.sum()
-
-
-def discoveries(p: np.ndarray, rate: float) -> np.ndarray:
-    """Which of these p-values stand out, so that at most `rate` of them are expected to be chance.
-
-    Benjamini and Hochberg 1995: the largest i with p(i) ≤ rate · i / m, and all up to it.
-    """
-    order = np.argsort(p)
-    small = p[order] <= rate * np.arange(1, len(p) + 1) / max(len(p), 1)
-    apart = np.zeros(len(p), dtype=bool)
-    apart[order[: np.flatnonzero(small)[-1] + 1 if small.any() else 0]] = True
-    return apart

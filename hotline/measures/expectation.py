@@ -7,7 +7,7 @@ else than before, and history begins anew.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 from functools import partial
 
@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 
 from hotline.measures.farrington import Fit, fit
-from hotline.measures.seasons import YEAR, festival_distances, near_festival, seasonal_levels
+from hotline.measures.seasons import (
+    NEAR,
+    YEAR,
+    festival_distances,
+    near_festival,
+    reference_window,
+    seasonal_levels,
+)
 
 FARRINGTON, TRAILING, NEW, SHORT = "farrington", "trailing", "new", "short"
 ABOVE, USUAL, BELOW = "高于", "接近", "低于"
@@ -39,7 +46,8 @@ def expect(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.
     series' first request, whichever is the latest. `method` follows from it:
 
     farrington  three years and more: trend and season, the last 26 weeks left out (hotline.measures.farrington)
-    trailing    less: the mean of the last 26 weeks without the last 2 and without those around 春节
+    trailing    less: the mean of the last 26 weeks without the last 2 and without those around 春节; or the same weeks of a
+                year before, if there is one and they were busier
     new         no request in any week before; figures as trailing
     short       the archive, or the time since the break, has less than 26 weeks: no mean, low, high and p
     """
@@ -49,7 +57,10 @@ def expect(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.
     methods = np.select(
         [len(past) < HALF_A_YEAR, ~seen, weeks >= THREE_YEARS], [SHORT, NEW, FARRINGTON], TRAILING
     )
-    rules = (methods == FARRINGTON, _seasonal), (np.isin(methods, [TRAILING, NEW]), _trailing)
+    rules = (
+        (methods == FARRINGTON, partial(_seasonal, turning=True)),
+        (np.isin(methods, [TRAILING, NEW]), _lately),
+    )
     rows = _apply(rules, counts, week, past, weeks)
     return rows.assign(method=np.where(rows["mean"].isna(), SHORT, methods))
 
@@ -101,15 +112,31 @@ def _apply(rules, counts: pd.DataFrame, week: date, past: pd.DataFrame, weeks: n
 
 
 def _seasonal(
-    values: np.ndarray, weeks: np.ndarray, days: pd.DatetimeIndex, week: pd.Timestamp, trend: bool = True
+    values: np.ndarray,
+    weeks: np.ndarray,
+    days: pd.DatetimeIndex,
+    week: pd.Timestamp,
+    trend: bool = True,
+    turning: bool = False,
 ) -> Fit:
-    """Farrington Flexible; each series from its first request on."""
+    """Farrington Flexible; each series from its first request on. `turning` as in hotline.measures.farrington.fit."""
     window = slice(-BASELINE, -LEFT_OUT)
     ages = np.arange(len(days), 0, -1)[window]
     values, days = values[:, window], days[window]
     used = ~np.isnan(values) & (ages <= weeks[:, None])
     years = (days - week).days.to_numpy() / (7 * YEAR)
-    return fit(values, used, seasonal_levels(days, week), years, trend)
+    return fit(values, used, seasonal_levels(days, week), years, trend, reference_window(days, week), turning)
+
+
+def _lately(values: np.ndarray, weeks: np.ndarray, days: pd.DatetimeIndex, week: pd.Timestamp) -> Fit:
+    """The trailing rule, or where it expects fewer the same weeks of a year before (without a trend): the heating that
+    begins each November is no surge in the second one."""
+    lately = _trailing(values, weeks, days, week)
+    if len(days) < YEAR + NEAR:
+        return lately
+    season = _seasonal(values, weeks, days, week, trend=False, turning=True)
+    busier = season.quantile(1 - OUTSIDE) > lately.quantile(1 - OUTSIDE)
+    return Fit(*(np.where(busier, *both) for both in zip(astuple(season), astuple(lately), strict=True)))
 
 
 def _trailing(values: np.ndarray, weeks: np.ndarray, days: pd.DatetimeIndex, week: pd.Timestamp) -> Fit:

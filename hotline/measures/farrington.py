@@ -6,9 +6,13 @@ reference implementation, to compare figures with, is `farringtonFlexible` of H�
 
     log μ_t = α_level(t) + β·t,        Var(y_t) = φ·μ_t        (quasi-Poisson)
 
-`t` is counted from the judged week, in years, and that week's level is level 0, so its expected count is exp(α_0). For a
-given β the best level is the level's requests over its Σ exp(β·t). That leaves one unknown a series, β, which
-Newton's steps find for all series together; no matrix is inverted.
+`t` is counted from the judged week, in years. For a given β the best level is the level's requests over its Σ exp(β·t).
+That leaves one unknown a series, β, which Newton's steps find for all series together; no matrix is inverted. What the
+judged week is expected to be is read in the same way off its reference window, ±3 weeks around the same time of other years.
+
+Two things are not the paper's. Its seasonal factor has ten levels, the window one of them; here a level is two weeks long, so
+that a season that sets in on a day, as heating does, does not pass for spread. And where the season turns within the window the busier
+side of it is what is expected. docs/backtest.md measures both (block-shaped seasons).
 """
 
 from dataclasses import dataclass
@@ -20,6 +24,8 @@ RESIDUAL_LIMIT = 2.58  # A week with a larger Anscombe residual is taken for a p
 STEEPEST = 2.3
 # Requests of a level without any, for the prediction: its mean is small, not zero, and not known well.
 NOTHING = 0.5
+# Standard errors by which the sides of the window differ if the season is taken to turn: at the first cold week one is early.
+TURN = 1.0
 STEPS, CLOSE = 20, 1e-5  # Newton: at most so many steps, until β moves by no more
 
 
@@ -68,14 +74,24 @@ def quantile(share: float, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 def fit(
-    counts: np.ndarray, used: np.ndarray, levels: np.ndarray, years: np.ndarray, trend: bool = True
+    counts: np.ndarray,
+    used: np.ndarray,
+    levels: np.ndarray,
+    years: np.ndarray,
+    trend: bool = True,
+    window: np.ndarray | None = None,
+    turning: bool = False,
 ) -> Fit:
     """The model fitted to `counts` over the weeks that are `used` (both series × weeks); a series that uses none of
-    the weeks of level 0, the lowest there is, has no mean (NaN).
+    the weeks of the reference window has no mean (NaN).
 
-    `levels` is each week's level of the seasonal factor (whole numbers from 0, the judged week's, on), `years` its distance
-    from the judged week, below 0. Fitted twice: the second time weeks with large residuals weigh less. As in the
-    paper, a trend that would lift the expected count above every count of the history is left out.
+    `levels` is each week's level of the seasonal factor (whole numbers), `years` its distance from the judged week, below 0.
+    `window` is how far a week of the reference window is from the judged one's time of the year, in weeks, and missing
+    for all others; without it the window is level 0. Fitted twice: the second time weeks with large residuals weigh
+    less. As in the paper, a trend that would lift the expected count above every count of the history is left out.
+
+    `turning`: a series whose weeks before that time of the year and after it differ by more than TURN standard errors is
+    expected to be like the busier ones: what comes a week earlier than in other years is no surge.
     """
     order = levels.argsort(kind="stable")
     counts, used, years = np.where(used, counts, 0.0)[:, order], used[:, order], years[order]
@@ -84,14 +100,23 @@ def fit(
     model = _solve(counts, used.astype(float), season, years, sloped, np.zeros(len(counts)))
     weights = outbreak_weights(_residuals(model, counts, used, season, years, sloped), used)
     model = _solve(counts, weights, season, years, sloped, model.slope)
-    sloped &= model.level[:, 0] <= counts.max(axis=1)
+    window = (np.where(levels == 0, 0.0, np.nan) if window is None else window)[order]
+    alike = ~np.isnan(window)
+    sloped &= _expected(model, counts, weights, years, alike)[0] <= counts.max(axis=1)
     if trend and not sloped.all():
         model = _solve(counts, weights, season, years, sloped, np.where(sloped, model.slope, 0))
     dispersion = _dispersion(model, counts, weights, used, sloped)
-    requests = np.maximum(model.requests[:, 0], NOTHING)
-    error = dispersion * (1 / requests + sloped * model.centre[:, 0] ** 2 / model.information)
-    weeks = np.where(model.weeks[:, 0] > 0, model.weeks[:, 0], np.nan)
-    return Fit(requests / weeks, dispersion, error, model.slope)
+    mean, error = _expected(model, counts, weights, years, alike, sloped)
+    if turning:
+        sides = [
+            _expected(model, counts, weights, years, side, sloped) for side in (window <= 0, window >= 0)
+        ]
+        (before, before_error), (after, after_error) = sides
+        apart = np.abs(np.log(before / after)) > TURN * np.sqrt(dispersion * (before_error + after_error))
+        mean = np.where(apart, np.maximum(before, after), mean)
+        error = np.where(apart, np.where(before > after, before_error, after_error), error)
+    error = dispersion * error
+    return Fit(mean, dispersion, error, model.slope)
 
 
 def outbreak_weights(residuals: np.ndarray, used: np.ndarray, limit: float = RESIDUAL_LIMIT) -> np.ndarray:
@@ -114,6 +139,17 @@ class _Season:
 
     def spread(self, values: np.ndarray) -> np.ndarray:
         return values[:, self.places]
+
+
+def _expected(model, counts, weights, years, chosen, sloped=0) -> tuple[np.ndarray, np.ndarray]:
+    """The judged week's mean by the `chosen` weeks, and the variance of its logarithm, for φ = 1."""
+    weights, years = weights[:, chosen], years[chosen]
+    requests = np.maximum((weights * counts[:, chosen]).sum(axis=1), NOTHING)
+    growth = weights * np.exp(np.multiply.outer(model.slope, years))
+    weeks = growth.sum(axis=1)
+    weeks = np.where(weeks > 0, weeks, np.nan)
+    centre = (growth * years).sum(axis=1) / weeks
+    return requests / weeks, 1 / requests + sloped * centre**2 / model.information
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,13 @@ def at_hand(open_before: pd.DataFrame, received: pd.DataFrame, period: Period) -
     carried, new = (by_request(rows, period.cutoff) for rows in (before, received[within]))
     in_all = pd.concat([carried, new], ignore_index=True)
     closed = in_all["closed_at"].notna()
-    return {"carried": carried, "received": new, "in_all": in_all,
-            "requests_closed": in_all[closed], "still_open": in_all[~closed]}  # fmt: skip
+    return {
+        "carried": carried,
+        "received": new,
+        "in_all": in_all,
+        "requests_closed": in_all[closed],
+        "still_open": in_all[~closed],
+    }
 
 
 def carried_over(at_hand: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

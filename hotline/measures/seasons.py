@@ -1,4 +1,4 @@
-"""Which past weeks a week is compared with: the levels of the seasonal factor, and the weeks around 春节.
+"""Which past weeks a week is compared with: its reference window, the levels of the seasonal factor, the weeks around 春节.
 
 春节 falls between 21 January and 20 February, so the calendar's weeks say little about it: the weeks from two before it to
 two after it (元宵, two weeks on to the day, is the last) are compared with the weeks at the same distance in other
@@ -13,28 +13,38 @@ import pandas as pd
 
 AROUND_FESTIVAL = 2  # weeks on each side of the week that holds 春节
 NEAR = 3  # weeks on each side of the same week of another year that are its reference window
-LEVELS = 10  # of the seasonal factor: the reference window, and the rest of the year in nine equal parts
+LEVELS = 26  # of the seasonal factor, each of two weeks
 YEAR = 365.2425 / 7  # in weeks
 
 
 def seasonal_levels(weeks: pd.DatetimeIndex, week: pd.Timestamp) -> np.ndarray:
-    """The level of each week (its first day) as seen from `week`, whose own level is 0.
+    """The level of each week (its first day): which weeks of other years it is expected to be like.
 
-    0 is the reference window, ±3 weeks around the same time of other years, and 1 to 9 the rest of the year.
-    Weeks around 春节 have levels of their own, 10 to 14, by their distance from it; if `week` is one of them, 0 is its
-    distance.
+    The year has LEVELS nearly equal parts, the first around the time of `week`; the weeks around 春节 have levels of their
+    own, by their distance from it.
     """
-    apart = ((weeks - week).days.to_numpy() / 7) % YEAR
-    part = (YEAR - 2 * NEAR - 1) / (LEVELS - 1)
-    after = 1 + np.floor((apart - NEAR - 0.5) / part).astype(int)
-    levels = np.where(np.minimum(apart, YEAR - apart) <= NEAR + 0.5, 0, np.clip(after, 1, LEVELS - 1))
+    apart = year_distances(weeks, week)
+    levels = np.floor((apart / YEAR * LEVELS + 0.5) % LEVELS).astype(int)
     distances = festival_distances(weeks)
-    levels = np.where(near_festival(distances), LEVELS + AROUND_FESTIVAL + distances, levels)
+    return np.where(near_festival(distances), LEVELS + AROUND_FESTIVAL + distances, levels)
+
+
+def reference_window(weeks: pd.DatetimeIndex, week: pd.Timestamp) -> np.ndarray:
+    """Weeks from the same time of another year as `week`, for those whose counts are what `week` is expected to be like: within
+    ±3 of it, and none around 春节. If `week` is itself around 春节: 0 for those at its distance. Missing (NaN) for the rest.
+    """
+    distances = festival_distances(weeks)
     own = festival_distances(pd.DatetimeIndex([week]))[0]
-    if not near_festival(own):
-        return levels
-    levels = np.where(levels == 0, LEVELS + AROUND_FESTIVAL + own, levels)
-    return np.where(near_festival(distances) & (distances == own), 0, levels)
+    if near_festival(own):
+        return np.where(distances == own, 0, np.nan)
+    apart = np.rint(year_distances(weeks, week))
+    return np.where((np.abs(apart) <= NEAR) & ~near_festival(distances), apart, np.nan)
+
+
+def year_distances(weeks: pd.DatetimeIndex, week: pd.Timestamp) -> np.ndarray:
+    """Weeks from the nearest same time of the year as `week` to each of these; below 0 for those before it."""
+    apart = ((weeks - week).days.to_numpy() / 7) % YEAR
+    return np.where(apart > YEAR / 2, apart - YEAR, apart)
 
 
 def festival_distances(weeks: pd.DatetimeIndex) -> np.ndarray:

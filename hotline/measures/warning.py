@@ -11,12 +11,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from hotline.measures.chance import discoveries
 from hotline.measures.expectation import LEFT_OUT, NEW, expect
 from hotline.measures.farrington import tail
 
 ALARM = 0.005  # a smaller p is a signal
 FEWEST, RECENT = 5, 4  # requests, in so many weeks: fewer are never a signal
 PRINTED = 3  # signals an issue
+# Of a hundred and fifty series some are improbable by chance each week: of those printed this share is expected to be.
+# Benjamini and Hochberg's; with it a week without surges prints half as many, and as many surges are found (docs/backtest.md).
+CHANCE = 0.2
 GONE_ON, RECEDED = "持续", "回落"
 PLANTED, DRAWS = 3, 20  # surges an issue of the backtest, and how often each week's are drawn
 
@@ -24,11 +28,13 @@ PLANTED, DRAWS = 3, 20  # surges an issue of the backtest, and how often each we
 def signals(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
     """One row a signal, as printed: the columns of `expect` and `since`, the first of the weeks in a row that were signals.
 
-    At most three, the smallest p first; a series whose parent is a signal too comes after its parent.
+    At most three that chance does not explain, the smallest p first; a series whose parent is a signal too comes after
+    its parent, and not at all where it is all of its parent: 供电公司's 公用事业, if that is all it has.
     """
     breaks = list(breaks)
     rows = judged(counts.loc[:, _recent(counts, week) >= FEWEST], week, breaks)
-    rows = _parents_first(rows[rows["signal"]]).head(PRINTED).drop(columns=["recent", "signal"])
+    apart = discoveries(rows["p"].to_numpy(), CHANCE) | (rows["method"] == NEW)
+    rows = _parents_first(rows[rows["signal"] & apart]).head(PRINTED).drop(columns=["recent", "signal"])
     return rows.assign(since=_since(counts.loc[:, rows.index], week, breaks))
 
 
@@ -60,11 +66,14 @@ def _recent(counts: pd.DataFrame, week: date) -> np.ndarray:
 
 
 def _parents_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows by p, each directly after those of its parents that are among them."""
+    """Rows by p, each directly after those of its parents that are among them; without those that equal a parent."""
     rows = rows.sort_values(["p", "count"], ascending=[True, False], kind="stable")
     places: list[int] = []
+    same = rows[["count", "mean"]].to_numpy()
     for place, name in enumerate(rows.index):
         parents = [other for other, parent in enumerate(rows.index) if _is_part(name, parent)]
+        if any((same[other] == same[place]).all() for other in parents):
+            continue
         parents.sort(key=lambda other: sum(map(bool, rows.index[other])))
         places += [other for other in [*parents, place] if other not in places]
     return rows.iloc[places]
@@ -134,7 +143,7 @@ def backtest(
 
 
 def _digest(past: pd.DataFrame, breaks: list[date]) -> str:
-    about = repr((list(past.columns), str(past.index[-1]), list(map(str, breaks)), ALARM, PRINTED))
+    about = repr((list(past.columns), str(past.index[-1]), list(map(str, breaks)), ALARM, PRINTED, CHANCE))
     return hashlib.sha256(about.encode() + past.to_numpy().tobytes()).hexdigest()
 
 
@@ -147,8 +156,8 @@ def _tested(past: pd.DataFrame, end: pd.Timestamp, breaks: list[date]) -> dict[s
     random = np.random.default_rng((12345, end.toordinal()))
     count, mean, size, recent = (rows[name].to_numpy() for name in ("count", "mean", "size", "recent"))
     surge = np.maximum(4, np.rint(6 * np.sqrt(2 * mean)))
-    with_surge = np.where(recent + surge >= FEWEST, tail(count + surge, mean, size), 1)
-    alone = np.where(rows["signal"], rows["p"], 1)
+    with_surge = np.where(recent + surge >= FEWEST, tail(count + surge, mean, size), np.nan)
+    alone = rows["p"].to_numpy()
     planted = _smallest(random.random((DRAWS, len(rows))), PLANTED)
     shown = printed(np.where(planted, with_surge, alone))
     return {
@@ -161,8 +170,9 @@ def _tested(past: pd.DataFrame, end: pd.Timestamp, breaks: list[date]) -> dict[s
 
 
 def printed(p: np.ndarray) -> np.ndarray:
-    """Which of the series an issue prints by p alone: the signals with the smallest, at most three (issues × series)."""
-    return (p < ALARM) & _smallest(p, PRINTED)
+    """Which of the series an issue prints by p alone: the signals with the smallest that chance does not explain, at most
+    three (issues × series). Missing is the p of a series with too few requests to be judged."""
+    return (p < ALARM) & discoveries(p, CHANCE) & _smallest(p, PRINTED)
 
 
 def _smallest(values: np.ndarray, n: int) -> np.ndarray:

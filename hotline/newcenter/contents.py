@@ -95,15 +95,15 @@ def fits(column: Column, cells: Cells, sure: bool = True) -> bool:
     personal = sum(count for text, count in cells.texts.items() if masked(text) != text)
     if column.holds == columns.ID:
         _, bad = cleaning.ids(given)
-        # An own id differs from row to row, but a request of several units has several; others' ids may recur. The
-        # numbers of a column that says it has ids may look like telephones; where it does not, they are.
+        # A request's own id recurs only where it has several units, so most cells must differ; the id of another request
+        # may recur freely. Numbers that look like telephones are taken for ids only if the header says so (`sure`).
         return (
             len(bad) <= _STRAY * len(given)
             and (not column.required or len(cells.texts) >= _STRAY * len(given))
             and (sure or personal <= 0.1 * len(given))
         )
     if personal > 0.1 * len(given):
-        return False  # telephone numbers and the like: a person's column, whatever its header says
+        return False  # telephone numbers and the like: the column is about persons, whatever its header says
     if column.holds == columns.RATING and len(cells.texts) > 12:
         return False
     if column.closed and cells.share(column.typical) < 0.1:
@@ -140,12 +140,12 @@ def date_formats(cells: pa.Array | list, date1904: bool = False) -> set[str | No
     """The formats in which most of these cells are moments, and the fewest are none: None for the import's own, else
     strptime's. Empty where more than a fifth can be read in none."""
     given = stated(cells)
-    # The shortest moment that is written has five digits: most columns of words need no look at the formats.
+    # Trying the formats is slow. The shortest written moment has five digits, so most columns of words are ruled out here.
     if sum(sum(map(str.isdigit, cleaning.plain(cell))) < 5 for cell in given) > _STRAY * len(given):
         return set()
     _, bad = moments.moments(given, Export(), date1904)
     unread: dict[str | None, int] = {None: int(bad.sum())}
-    # What the import reads by itself it reads with any format, too.
+    # Cells that the import reads without a format are read with any, so only the others tell the formats apart.
     left = [cell for cell, is_bad in zip(given, bad, strict=True) if is_bad]
     for form in _DATE_FORMATS if left else ():
         unread[form] = int(moments.moments(left, Export(date_format=form), date1904)[1].sum())

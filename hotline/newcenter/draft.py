@@ -62,7 +62,8 @@ def drafted(paths: list[Path]) -> Draft:
         for column in columns.names(kind=columns.MOMENT)
         if column in sheet.raw and contents.stated(sheet.raw[column])
     ]
-    # What the import reads by itself it reads with any format. Of several formats each tells which cells are moments.
+    # A column that the import reads without a format fits any, so only the others decide. Where several formats fit them
+    # all, each finds the same cells to be moments.
     spoken = [forms for forms in spoken if forms != {None}]
     common = set.intersection(*spoken) if spoken else {None}
     form = min(common, key=str) if common else None
@@ -151,5 +152,5 @@ def aliases(units: Iterable[str]) -> dict[str, str]:
             short = _COUNTY.sub("", unit)
         if short != unit and short in units:
             short_of[unit] = short
-    # One spelling of two that differ in width alone must stay.
+    # Of two spellings that differ in width alone each is the other's short form: one must stay.
     return {old: new for old, new in short_of.items() if new not in short_of}

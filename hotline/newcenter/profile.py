@@ -54,25 +54,29 @@ class Draft:
 def profile_text(draft: Draft) -> str:
     """center.yml, with its comments."""
     files = "、".join(dict.fromkeys(sheet.grid.file for sheet in draft.sheets))
-    return "\n".join([
-        _comment(f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"),
-        "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
-        *_names(),
-        "",
-        "# 导出的表头：左边是系统的列名，右边是表头；以后平台改了表头，就在方括号里加一个。",
-        "# 没有写在这里的列不会存入档案。",
-        "columns:",
-        *_columns(draft),
-        *_ignored(draft),
-        *_export(draft),
-        "",
-        *_names_in_use(draft),
-        *_satisfied(draft),
-        "",
-        *_groups(draft.counts["unit"]),
-        *_aliases(draft),
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            _comment(
+                f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"
+            ),
+            "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
+            *_names(),
+            "",
+            "# 导出的表头：左边是系统的列名，右边是表头；以后平台改了表头，就在方括号里加一个。",
+            "# 没有写在这里的列不会存入档案。",
+            "columns:",
+            *_columns(draft),
+            *_ignored(draft),
+            *_export(draft),
+            "",
+            *_names_in_use(draft),
+            *_satisfied(draft),
+            "",
+            *_groups(draft.counts["unit"]),
+            *_aliases(draft),
+            "",
+        ]
+    )
 
 
 def _names() -> Iterator[str]:
@@ -145,7 +149,7 @@ def _example(draft: Draft, column: Column) -> str:
     if column.kind == columns.MOMENT:
         export = draft.export if len(draft.date_formats) == 1 else Export()
         given = pd.Series(moments(stated, export)[0]).dropna()
-        if given.empty:  # month and day could change places: as they stand, for a person to tell
+        if given.empty:  # month and day cannot be told apart: shown as written, for a person to decide
             return "、".join(masked(text) for text in _unique(map(cleaning.plain, stated))[:3])
         return f"{given.iloc[0]:%Y-%m-%d %H:%M}"
     texts = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
@@ -162,7 +166,7 @@ def _ignored(draft: Draft) -> Iterator[str]:
         "  ",
     )
     for name, count in left.items():
-        # Longer than a header may be is a text that stands beside the table.
+        # A text longer than any header stands beside the table, and is cut short.
         yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种' if count else '空的', '  ')}"
 
 

@@ -85,7 +85,7 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     header = headers.find(grid.head, Center.model_construct(columns=_wanted(grid.head)))
     if header is None or _is_data(grid.head[header.last - 1]):
         return None
-    # What no header and none of the first rows speak for is not read: texts of any length, in any number.
+    # Columns without a promising header or beginning are not read: they may hold long texts in any number.
     beginning = {
         place: _beginning(grid, header.last, place) for place, names in enumerate(header.texts) if names[0]
     }
@@ -93,10 +93,13 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     texts = [header.texts[place] for place in places]
     below = [Cells(cells, grid.date1904) for cells in grid.body(header.last, places, export.max_rows).sound()]
     sheet = Sheet(grid, {}, {})
-    scores = np.array([
-        [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS] for at in range(len(places))
-    ])  # fmt: skip
-    # Of equal scores the header that stands first, and the column declared first: a `type` alone is a topic.
+    scores = np.array(
+        [
+            [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS]
+            for at in range(len(places))
+        ]
+    )
+    # Ties go to the leftmost header and to the column declared first, so that a `type` alone is a topic.
     scores -= np.add.outer(np.arange(len(places)) / 1e4, np.arange(len(columns.COLUMNS)) / 1e3)
     scores[scores < _ENOUGH - 0.1] = 0
     taken = _nested(_assigned(scores), scores, below)
@@ -178,7 +181,7 @@ def _score(sheet: Sheet, column: Column, texts: list[str], cells: Cells) -> floa
     worth, name = _by_name(column, texts)
     if not worth:
         said = contents.says_it(column, cells) and not _NEVER.search(headers.key(name))
-        # What ratings are of their cells do not say: the column declared later is the one that a center has at least.
+        # Cells do not say which of the two ratings they are. A center with one has that of the result, declared later.
         return _ENOUGH + 2 * columns.COLUMNS.index(column) / 1e3 if said else 0.0
     evidence = contents.evidence(column, cells, worth > _ALIKE)
     if evidence is None:
@@ -217,7 +220,7 @@ def _needed(taken: dict[str, int], texts: list[list[str]], below: list[Cells]) -
             for at, cells in enumerate(below)
             if at not in used and len(texts[at]) == 1 and not _NEVER.search(headers.key(texts[at][0]))
             if contents.certain(column, cells)
-        ]  # fmt: skip
+        ]
         if len(possible) == 1:
             given[column.name] = possible[0]
             used |= set(possible)

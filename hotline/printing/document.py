@@ -33,7 +33,7 @@ def printed(nb) -> list[Block]:
 
     Besides those that the notebook shows (hotline.blocks) there are blocks of one element each: heading, text, note, chart.
     """
-    in_order = _renumbered(_with_content(_lifted(list(_walk(nb)))))
+    in_order = _with_captions(_renumbered(_with_content(_lifted(list(_walk(nb))))))
     if not any(block.role == "masthead" for block in in_order):
         raise DocumentError(
             "笔记本里没有报头的输出：请先运行它（运行全部单元格，或 papermill），并保留 bulletin.masthead 一格。"
@@ -152,14 +152,17 @@ def _output(output) -> Iterator[Block]:
         yield _text(role, markdown, parts.get("spans", ()))
 
 
-def _drawing(title: str, description: str, svg: str, data: Iterable[dict] = (), **_) -> dict:
+def _drawing(
+    title: str, description: str, svg: str, data: Iterable[dict] = (), narrow: str = "", **_
+) -> dict:
     try:
-        ElementTree.fromstring(svg)
+        for each in filter(None, (svg, narrow)):
+            ElementTree.fromstring(each)
     except ElementTree.ParseError as error:
         raise DocumentError(
             f"“{title}”不是可用的 SVG（{error}）：请用 charts 里的图，或改正这张图。"
         ) from None
-    return blocks.chart(title, description, svg, data)
+    return blocks.chart(title, description, svg, data, narrow)
 
 
 def _of_release_1(role: str, parts: dict) -> Block:
@@ -247,6 +250,16 @@ def _renumbered(walked: list[Block]) -> list[Block]:
             counts[heading["level"]] = count = counts.get(heading["level"], 0) + 1
             numbered = _NUMBERED.sub(f"（{wording.ordinal(count)}）", heading["markdown"])
             walked[at] = replace(block, elements=[heading | {"markdown": numbered}])
+    return walked
+
+
+def _with_captions(walked: list[Block]) -> list[Block]:
+    """With the charts numbered in the order in which they stand: 图1 ……"""
+    number = 0
+    for at, block in enumerate(walked):
+        if block.role == "chart":
+            (chart,), number = block.elements, number + 1
+            walked[at] = replace(block, elements=[chart | {"caption": f"图{number} {chart['title']}"}])
     return walked
 
 

@@ -61,11 +61,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: its text, its column's kind, and the length of its bar in percent, None where it has none."""
+    """A cell of a table: its text, its column's kind, the length of its bar in percent, None where it has none, and
+    what a page says beside it."""
 
     text: str
     kind: str
     bar: float | None
+    beside: str = ""
 
 
 def context(printed: list[Block], links: dict | None = None, files: Iterable[dict] = ()) -> dict:
@@ -129,9 +131,10 @@ def _element(element: dict, key: str) -> dict:
         case "text":
             return element | {"html": html(element["markdown"], element.get("spans", ()))}
         case "chart":
-            return element | {"id": key, "svg": svg(element, key)}
+            drawn = {form: svg(element, form, key) for form in ("svg", "narrow") if form in element}
+            return element | {"id": key, **drawn}
         case "table":
-            return element | {"cells": _cells(element)}
+            return element | {"cells": _cells(element), "wide": len(element["columns"]) > WIDE}
     return element
 
 
@@ -145,26 +148,31 @@ def _cells(table: dict) -> list[list[Cell]]:
         if kind == "count" and isinstance(cell, int)
     ]
     largest = max(counts, default=0)
+    none = [""] * len(table["rows"])
+    beside = zip(*(table.get("beside", {}).get(column, none) for column in table["columns"]), strict=True)
     return [
-        [Cell(str(cell), kind, _bar(cell, kind, largest)) for cell, kind in zip(row, kinds, strict=True)]
-        for row in table["rows"]
+        [
+            Cell(str(cell), kind, _bar(cell, kind, largest), more)
+            for cell, kind, more in zip(row, kinds, said, strict=True)
+        ]
+        for row, said in zip(table["rows"], beside, strict=True)
     ]
 
 
 def _bar(value: object, kind: str, largest: int) -> float | None:
     if kind == "count" and isinstance(value, int):
         return round(100 * value / largest, 1) if largest else None
-    rate = re.fullmatch(r"(\d+(?:\.\d+)?)%", str(value)) if kind == "rate" else None
-    return min(float(rate[1]), 100) if rate else None
+    rate = re.fullmatch(r"(\d+(?:\.\d+)?)(?:%|/(\d+))", str(value)) if kind == "rate" else None
+    return min(round(float(rate[1]) * 100 / float(rate[2] or 100), 2), 100) if rate else None
 
 
-def svg(chart: dict, key: str) -> Markup:
-    """A chart's SVG for a page: named and described, ids of its own, colours that the page may darken, nothing active.
+def svg(chart: dict, form: str, key: str) -> Markup:
+    """A chart's SVG for a page, page-wide or narrow: named and described, ids of its own, colours that the page may darken, nothing active.
 
     A colour #rrggbb becomes var(--c-rrggbb,#rrggbb): the template says what it is on a dark page, and a browser
     that knows no variables of that name, or a printer, shows the colour itself.
     """
-    root = ElementTree.fromstring(chart["svg"])
+    root, key = ElementTree.fromstring(chart[form]), key if form == "svg" else f"{key}-{form}"
     for parent in root.iter():
         for child in [child for child in parent if child.tag in _UNSAFE]:
             parent.remove(child)
@@ -194,7 +202,7 @@ def svg(chart: dict, key: str) -> Markup:
     if "viewBox" not in root.attrib:
         root.set("viewBox", f"0 0 {width.rstrip('ptx')} {height.rstrip('ptx')}")
     root.attrib.update({"role": "img", "aria-labelledby": f"{key}-title {key}-desc"})
-    for tag, text in (("desc", chart["description"]), ("title", chart["title"])):
+    for tag, text in (("desc", chart["description"]), ("title", chart["caption"])):
         element = ElementTree.Element(f"{_SVG}{tag}", {"id": f"{key}-{tag}"})
         element.text = text
         root.insert(0, element)

@@ -11,10 +11,11 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from hotline import HotlineError
-from hotline.blocks import LAST, Block
+from hotline.blocks import LAST, PAGE, Block
 from hotline.printing import document
 from hotline.workspace import printable
 
@@ -191,6 +192,9 @@ def _too_much(markdown: str, limit: str) -> str:
 def _for_typst(blocks: list[Block]) -> list[dict]:
     """The blocks' roles and elements. A chart's drawing goes apart: how high it is for its width, and what follows, is said instead."""
     given = [{"role": block.role, "elements": block.elements} for block in blocks]
+    for at, block in enumerate(blocks):
+        if block.place == PAGE:
+            given[at]["after"] = _after(blocks, at)
     for at, block in charts(blocks):
         (chart,) = block.elements
         width, height = _size(chart["svg"])
@@ -199,9 +203,10 @@ def _for_typst(blocks: list[Block]) -> list[dict]:
             {
                 "kind": "chart",
                 "key": f"chart-{at}",
-                "title": chart["title"],
+                "title": chart["caption"],
                 "alt": described(chart),
                 "ratio": height / width,
+                "floats": bool(following and following.role in ("text", "correction")),
                 "signed": bool(following and following.role == "signoff"),
                 "last": at + 1 if following and following.place == LAST else None,
             }
@@ -209,9 +214,21 @@ def _for_typst(blocks: list[Block]) -> list[dict]:
     return given
 
 
+def _after(blocks: list[Block], at: int) -> dict:
+    """What stands below an annex on its last page: the heights of its charts for their width, and the imprint's place."""
+    following = list(takewhile(lambda block: block.place not in (PAGE, LAST), blocks[at + 1 :]))
+    ratios = [
+        height / width
+        for _, block in charts(following)
+        for width, height in [_size(block.elements[0]["svg"])]
+    ]
+    end = at + 1 + len(following)
+    return {"ratios": ratios, "last": end if end < len(blocks) and blocks[end].place == LAST else None}
+
+
 def described(chart: dict) -> str:
     """What a chart says to who cannot see it: PDF/UA and Word want one text."""
-    return "：".join(filter(None, (chart["title"], chart["description"])))
+    return "：".join(filter(None, (chart["caption"], chart["description"])))
 
 
 def _size(svg: str) -> tuple[float, float]:

@@ -70,16 +70,17 @@ class Book:
         """
         sheet, rows = self._book.add_worksheet(name), [list(row) for row in rows]
         kinds, last = list(columns.values()), max(len(columns) - 1, 1)
+        widths = [_width(heading, [row[at] for row in rows]) for at, heading in enumerate(columns)]
         sheet.write_string(0, 0, title, self._format(bold=True, font_size=14))
-        if back:
-            sheet.write_url(0, last + 1, _within(back), self._link, back)
         for line, (fact, value) in enumerate((facts or {}).items(), 1):
             sheet.write_string(line, 0, fact, self._format(font_color="#595F66", valign="top"))
             text = self._format(text_wrap=True, valign="top", align="left")
             sheet.merge_range(line, 1, line, max(last, 3), "", text)
             self._write(sheet, line, 1, value, VALUE, text_wrap=True, valign="top", align="left")
-            sheet.set_row(line, 15 * max(1, -(-style.width(str(value)) // 70)))
+            sheet.set_row(line, 15 * max(1, -(-style.half_widths(str(value)) // 70)))
         head = len(facts or {}) + 2
+        if back:
+            sheet.write_url(head - 1, 0, _within(back), self._link, back)
         bar = self._format(
             bold=True, text_wrap=True, valign="vcenter", align="center", bg_color="#E3ECF5", border=1
         )
@@ -88,13 +89,14 @@ class Book:
         for line, row in enumerate(rows, head + 1):
             for at, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
                 self._write(sheet, line, at, cell, kind, border=1, valign="top", text_wrap=kind == "text")
+            if (tall := _lines(row, kinds, widths)) > 1:
+                sheet.set_row(line, 15 * tall)
             if goal := (links or {}).get(line - head - 1):
                 sheet.write_url(
                     line, 0, _within(goal) if goal in self._names else goal, self._link, str(row[0])
                 )
         if foot:
             sheet.write_string(head + len(rows) + 1, 0, foot, self._format(font_color="#595F66"))
-        widths = [_width(heading, [row[at] for row in rows]) for at, heading in enumerate(columns)]
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         sheet.freeze_panes(head + 1, 1 if len(columns) > 2 else 0)
@@ -133,8 +135,9 @@ class Book:
         elif number := numeric(value) if kind in _NUMBERS or isinstance(value, int | float) else None:
             sheet.write_number(line, at, number[0], self._format(num_format=number[1], **how))
         else:
-            text = wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            side = {} if kind not in _NUMBERS or "align" in how else {"align": "right"}
+            text = _text(value)
+            side = {"indent": 1} if kind not in _NUMBERS else {"align": "right"}
+            side = {} if "align" in how else side
             form = {"num_format": "@"} if kind == ID else {}
             sheet.write_string(line, at, text[:_LONGEST], self._format(**form, **side, **how))
 
@@ -166,6 +169,10 @@ def numeric(value: object) -> tuple[float, str] | None:
     return None
 
 
+def _text(value: object) -> str:
+    return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _worded(word: str, form: str, unit: str = "") -> str:
     """A number format that says the direction in a word, whatever the sign."""
     return f'"{word}"{form}"{unit}";"{word}"{form}"{unit}"'
@@ -179,7 +186,13 @@ def _width(heading: str, cells: list) -> float:
     """How wide a column must be, in half-width characters."""
 
     def of(cell: object) -> int:
-        return 16 if isinstance(cell, datetime) else style.width(str(cell))
+        return 16 if isinstance(cell, datetime) else style.half_widths(str(cell))
 
-    longest = max([min(style.width(heading), _HEADING), *map(of, cells)])
+    longest = max([min(style.half_widths(heading), _HEADING), *map(of, cells)])
     return min(max(longest + 2.5, 8), _WIDEST)
+
+
+def _lines(row: list, kinds: list[str], widths: list[float]) -> int:
+    """How many lines the longest text of a row takes: not every program makes room for it by itself."""
+    texts = [(cell, room) for cell, kind, room in zip(row, kinds, widths, strict=True) if kind == "text"]
+    return max((-(-style.width(_text(cell)) // int(room - 3)) for cell, room in texts), default=1)

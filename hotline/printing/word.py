@@ -5,13 +5,17 @@ edits in Word or WPS; a center's own is params/<center>/reference.docx.
 """
 
 import json
+import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from zipfile import is_zipfile
 
 from hotline import center as profiles
 from hotline import wording
 from hotline.blocks import LAST, Block, grid, markdown
+from hotline.charts.style import width
 from hotline.printing import document, pdf
 from hotline.workspace import shown
 
@@ -22,8 +26,8 @@ LINES = {
     "issue": "",
     "attachment": "附件说明",
     "number": "附件编号",
-    "part": "附件编号",
-    "salute": "附件编号",
+    "part": "清单题",
+    "salute": "抬头",
     "annex": "附件标题",
     "order": "附件次序",
     "warning": "警示",
@@ -32,8 +36,10 @@ LINES = {
 """A line's style → the name of Word's; pandoc sets title and issue itself, from the document's properties."""
 PAIRS = {"masthead": ("报头",), "sign": ("落款单位", "落款日期")}
 """A pair's style, or role → one style for both in one line, or a style each for two lines."""
-PARAGRAPHS = {"correction": "更正"}
+PARAGRAPHS = {"correction": "更正", "sheet": "督办正文"}
 """A block's role → the style of the free text in it."""
+_FITTED, _EDGES = 0.0115, 0.02
+"""The shares of a half-width character of a list, and of a cell's two edges."""
 SHARES = {"rank": 0.07, "count": 0.11, "rate": 0.16}
 """A column's kind → its share of a table's width; names and texts divide what is left."""
 
@@ -42,7 +48,7 @@ def docx(printed: list[Block]) -> bytes:
     """The Word document of the printed blocks; the same blocks give the same bytes."""
     blocks = document.on_paper(printed)
     about, when = document.about(blocks), pdf.published(blocks)
-    with tempfile.TemporaryDirectory(prefix="hotline-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"hotline-{os.getpid()}-") as folder:
         out = Path(folder, "out.docx")
         for index, png in _pictures(blocks).items():
             Path(folder, f"hotline-chart-{index}.png").write_bytes(png)
@@ -79,7 +85,7 @@ def _text(blocks: list[Block]) -> str:
             lines += [f"{sign} frame", *(markdown(each) for each in block.elements), f"{sign} framed"]
         elif block.role == "chart":
             (chart,) = block.elements
-            lines += [f"{sign} style 图题", wording.escape(chart["title"])]
+            lines += [f"{sign} style 图题", wording.escape(chart["caption"])]
             lines += [f"{sign} chart {index}", wording.escape(pdf.described(chart))]
         else:
             lines.append(f"{sign} open {block.role} {PARAGRAPHS.get(block.role, '')}".rstrip())
@@ -114,7 +120,8 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
             ]
         case "table":
             above = [part for line in element["caption"] for part in _element(line, role, sign)]
-            cells = [f"{sign} wide {_shares(element['kinds'])}", grid(element)]
+            verb = element.get("style") or "wide"
+            cells = [f"{sign} {verb} {_shares(element['kinds'], _fitted(element))}", grid(element)]
             return [*above, *cells, *styled("备注", element["remark"])]
     return [markdown(element)]
 
@@ -125,15 +132,24 @@ def _as_table(cards: dict) -> dict:
     return {"columns": names, "kinds": ["rank"] * len(names), "rows": [values, notes]}
 
 
-def _shares(column_kinds: list[str]) -> str:
-    """The columns' shares of the width; where there are many, each is narrower, and a fifth is left for the names."""
-    free = sum(kind not in SHARES for kind in column_kinds)
-    fixed = sum(SHARES.get(kind, 0) for kind in column_kinds)
+def _shares(column_kinds: list[str], fitted: Mapping[int, float] = MappingProxyType({})) -> str:
+    """The columns' shares of the width, those of `fitted` given; where there are many, each is narrower, and a fifth is left
+    for the names."""
+    given = [fitted.get(at, SHARES.get(kind, 0)) for at, kind in enumerate(column_kinds)]
+    free, fixed = given.count(0), sum(given)
     closer = min(1, 0.8 / fixed) if free and fixed else 1
     left = 1 - fixed * closer
-    return " ".join(
-        f"{SHARES[kind] * closer if kind in SHARES else left / free:.4g}" for kind in column_kinds
-    )
+    return " ".join(f"{share * closer if share else left / free:.4g}" for share in given)
+
+
+def _fitted(table: dict) -> dict[int, float]:
+    """The shares of the columns that are as wide as their longest cell: column → share."""
+    cells = [table["columns"], *table["rows"]]
+    return {
+        at: max(_FITTED * width(str(row[at])) for row in cells) + _EDGES
+        for at, kind in enumerate(table["kinds"])
+        if kind == "fit"
+    }
 
 
 def _pictures(blocks: list[Block]) -> dict[int, bytes]:

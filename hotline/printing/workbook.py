@@ -150,7 +150,8 @@ def _of_table(nb, each: dict, content: dict) -> Sheet:
     kinds = dict.fromkeys(each["keys"], "name") | {
         word: _kind([row.get(column) for row in rows.values()]) for column, word in each["columns"].items()
     }
-    return Sheet(heading or each["keys"][-1], f"{heading}：表" if heading else "表", table(kinds, cells))
+    about = f"{'、'.join(each['keys'])}：{'、'.join(each['columns'].values())}"
+    return Sheet(heading or each["keys"][-1], about, table(kinds, cells))
 
 
 def _kind(cells: list) -> str:

@@ -1,14 +1,19 @@
-"""What each unit has to do at an issue's cut-off: what is open, overdue, due in the next period, returned for redoing."""
+"""What each unit has to do at an issue's cut-off: what is open, overdue, due in the next period, returned for redoing; and
+the issue's signals that concern it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from hotline import measures, wording
+from hotline import columns, measures, wording
 from hotline.archive import Archive
 from hotline.center import UNKNOWN, Center
+from hotline.comparable import Comparable
 from hotline.measures.tallies import in_groups, sums_by_unit
 from hotline.periods import Period
 
@@ -30,6 +35,8 @@ RATES = {
     "result": "结果满意率",
 }
 """What stands beside them where the center's exports have it."""
+SIGNAL = ("count", "low", "high", "running", "new")
+"""What a sheet says of a signal, as the issue has it."""
 
 
 @dataclass(frozen=True)
@@ -38,38 +45,83 @@ class Duties:
 
     `by_unit`: group, unit and the columns of COUNTS and RATES, of every unit with any; in the annexes' order. `by_group`:
     the same of each group together. `waiting`: one row an open handling, the longest overdue first, with `limit`,
-    `deadline`, `past_due`, `due_next` and `days_over`. `returned`: one row a handling returned in the period.
+    `deadline`, `past_due`, `due_next` and `days_over`. `returned`: one row a handling returned in the period, with its
+    `state` at the cut-off. `signals`: one row a signal of the issue and unit that it concerns (see signals_by_unit).
     """
 
     by_unit: pd.DataFrame
     by_group: pd.DataFrame
     waiting: pd.DataFrame
     returned: pd.DataFrame
+    signals: pd.DataFrame
 
 
-def read(archive: Archive, period: Period, center: Center) -> Duties:
-    """What the units have to do as of the period's cut-off."""
+def read(archive: Archive, period: Period, center: Center, signals: Mapping[str, dict]) -> Duties:
+    """What the units have to do as of the period's cut-off; `signals` are those that the issue prints, by their names."""
+    handlings = archive.handlings(period.start, period.cutoff, as_of=period.cutoff)
+    period = Comparable.of(period, archive).known(archive, handlings["requested_at"].max())
     start, at = period.start, period.cutoff
     return duties(
-        archive.handlings(start, at, as_of=at),
+        columns.as_of(handlings, at),
         archive.visits(start, at),
         archive.open(at, as_of=at),
         archive.due(start, at, as_of=at),
         archive.returned(start, at, as_of=at),
         period,
         center,
+        signals,
     )
 
 
-def duties(handlings, visits, received, due, returned, period: Period, center: Center) -> Duties:
+def duties(
+    handlings,
+    visits,
+    received,
+    due,
+    returned,
+    period: Period,
+    center: Center,
+    signals: Mapping[str, dict] = MappingProxyType({}),
+) -> Duties:
     """The same of frames: the period's handlings and visits; and those, whenever received, that are open at the cut-off,
     were due in the period, and were returned in it."""
     waiting = _waiting(received, period, center)
     returned = measures.returned_in(returned, period, center).dropna(subset="unit")
+    returned = returned.assign(state=np.where(returned["closed_at"] < period.cutoff, "已再办结", "在办"))
     due = measures.due_in(due, period, center)
     parts = (handlings, visits, waiting, returned, due)
     by_group = _counted(*(each.assign(unit=_group(each["unit"], center)) for each in parts), center)
-    return Duties(_counted(*parts, center), by_group.assign(group=by_group["unit"]), waiting, returned)
+    return Duties(
+        _counted(*parts, center),
+        by_group.assign(group=by_group["unit"]),
+        waiting,
+        returned,
+        signals_by_unit(handlings, signals),
+    )
+
+
+def signals_by_unit(handlings: pd.DataFrame, signals: Mapping[str, dict]) -> pd.DataFrame:
+    """unit, name, what the issue prints of the signal, and `own`: how many of the period's handlings of its topic the unit
+    has, missing where the signal is the unit's own. A signal concerns the units that have any."""
+    rows = handlings.dropna(subset="unit")[["topic", "subtopic", "unit"]].fillna("")
+    own: Counter[tuple[str, str]] = Counter()
+    for (topic, subtopic, unit), count in rows.value_counts(sort=False).items():
+        series = {(topic, "", ""), (topic, subtopic, ""), ("", "", unit), (topic, "", unit)}
+        for name, whose in {measures.named(each): each[2] for each in series}.items():
+            if name in signals:
+                own[unit, name] += 0 if whose else count
+    concerning = [
+        {
+            "unit": unit,
+            "name": name,
+            **{each: signals[name].get(each) for each in SIGNAL},
+            "own": count or None,
+        }
+        for (unit, name), count in own.items()
+    ]
+    order = {name: at for at, name in enumerate(signals)}
+    concerning.sort(key=lambda row: order[row["name"]])
+    return pd.DataFrame(concerning, columns=["unit", "name", *SIGNAL, "own"], dtype=object)
 
 
 def _waiting(received: pd.DataFrame, period: Period, center: Center) -> pd.DataFrame:

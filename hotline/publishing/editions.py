@@ -88,7 +88,7 @@ class Edition:
         ]
         given = profiles.parameters(self.center.key, self.period).archive
         place = Location.of(read[0]["location"]) if read else self.center.location(given)
-        # Opened at its version: one that is not there is said before a process starts.
+        # Opened here, so that a version that does not exist is reported before a process starts.
         if read and Table(place.at(self.version), self.center.key).id != read[0]["table"]:
             raise EditionError(
                 f"{self} 当时读的档案 {place.at(None)} 已经不在，或换成了另一个：它背后的工单已无从列出。请恢复当时的档案，或重新生成这一期。"

@@ -2,7 +2,7 @@
 
 An issue is prepared in a folder of its own under outputs/<center>/.work/, made durable, and then exchanged with the
 published one in one step. Whoever is killed leaves at most an unfinished folder there, which the next to hold that
-issue's lock removes. A lock belongs to an open file: the system drops it with the process, so none can be stale.
+issue's lock removes.
 """
 
 import ctypes
@@ -13,15 +13,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
 from hotline import HotlineError, whole
+from hotline.locks import HOLDER, locked
 from hotline.printing import formats
 from hotline.system import close_to_others, replace
-from hotline.workspace import workspace
+from hotline.workspace import shown, workspace
 
 WORK, FAILED = ".work", ".failed"
+
+
+class FolderError(HotlineError):
+    """The issue's folder is not one that may be replaced; the message, in Chinese, says why."""
 
 
 def files() -> set[str]:
@@ -49,8 +53,13 @@ def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
     """An empty folder to put an issue into; on leaving without an error it replaces `folder`, whole, unless left empty.
 
     What else lies in `folder` stays in it, unless not even `foreign` files shall.
-    Only one process at a time prepares the same issue: another one waits for its turn.
+    Only one process at a time prepares the same issue: another one waits for its turn. FolderError for a link, which is
+    not replaced: what it leads to is somebody else's.
     """
+    if folder.is_symlink():
+        raise FolderError(
+            f"{shown(folder)} 是一个链接，指向 {folder.readlink()}：没有生成，以免改动那里的文件。请删去这个链接（它指向的文件不会动）再做这一期。"
+        )
     work = folder.parent / WORK
     with locked(work / f"{folder.name}.lock"):
         recover(folder)
@@ -61,7 +70,8 @@ def prepared(folder: Path, foreign: bool = True) -> Iterator[Path]:
             if not any(fresh.iterdir()):
                 return
             if foreign:
-                _keep_foreign(folder, fresh)
+                with suppress(FileNotFoundError):  # thrown away meanwhile
+                    _keep_foreign(folder, fresh)
             _sync(fresh)
             _replace(folder, fresh)
         finally:
@@ -83,7 +93,8 @@ def sweep(center: Path, patience: float = 0) -> None:
     A process just killed holds its locks for a moment yet: `patience` is how many seconds to wait for them.
     """
     until = time.monotonic() + patience
-    for name in {left.name.partition("~")[0] for left in (center / WORK).glob("*~*")}:
+    left = [*(center / WORK).glob("*~*"), *(center / WORK).glob(f"*{HOLDER}")]
+    for name in {path.name.removesuffix(HOLDER).partition("~")[0] for path in left}:
         while True:
             try:
                 with locked(center / WORK / f"{name}.lock", wait=0):
@@ -95,62 +106,9 @@ def sweep(center: Path, patience: float = 0) -> None:
             break
 
 
-class LockError(HotlineError):
-    """Another process has held a lock for too long; the message, in Chinese, says which."""
-
-
-@contextmanager
-def locked(path: Path, wait: float = 300) -> Iterator[None]:
-    """Hold a lock between processes. While another one holds it, a line on stderr says which and since when.
-
-    LockError if it still does after `wait` seconds; BlockingIOError at once where `wait` is 0.
-    """
-    from filelock import FileLock, Timeout  # not for a call that finds nothing changed
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(path), path.with_suffix(".holder")
-    try:
-        lock.acquire(timeout=min(wait, _SOON))
-    except Timeout:
-        if not wait:
-            raise BlockingIOError(str(path)) from None
-        print(
-            f"{path.stem} 正由{_read(holder)}处理，等它做完（最多 {wait:.0f} 秒）。",
-            file=sys.stderr,
-            flush=True,
-        )
-        try:
-            lock.acquire(timeout=max(wait - _SOON, 0))
-        except Timeout:
-            raise LockError(
-                f"等了 {wait:.0f} 秒，{path.stem} 仍由{_read(holder)}占着。请等它做完，或结束那个进程后再试。"
-            ) from None
-    try:
-        with suppress(OSError):  # a full disk: whose lock it is can then not be said
-            holder.write_text(f"{os.getpid()} {datetime.now():%m-%d %H:%M:%S}", encoding="utf-8")
-        yield
-    finally:
-        with suppress(OSError):
-            holder.unlink(missing_ok=True)
-        lock.release()
-
-
-_SOON = 2.0
-"""Seconds to wait for a lock without a word."""
-
-
-def _read(holder: Path) -> str:
-    """进程 4711（11-05 09:30:00 开始）"""
-    try:
-        pid, since = holder.read_text(encoding="utf-8").split(" ", 1)
-    except (OSError, ValueError):
-        return "另一个进程"
-    return f"进程 {pid}（{since} 开始）"
-
-
 def write(path: Path, text: str) -> None:
     """Replace one small file whole, or create it and its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    whole.folder(path.parent)
     whole.write(path, text.encode())
 
 
@@ -176,17 +134,18 @@ def _sync(folder: Path) -> None:
 
 
 def _replace(folder: Path, fresh: Path) -> None:
-    if not folder.exists():
-        os.replace(fresh, folder)
-    elif not _exchanged(folder, fresh):
-        aside = fresh.with_name(f"{fresh.name}~old")
+    if folder.exists() and _exchanged(folder, fresh):
+        return
+    aside = fresh.with_name(f"{fresh.name}~old")
+    with suppress(FileNotFoundError):  # there is none, or it has just been thrown away
         replace(folder, aside)
-        try:
-            replace(fresh, folder)
-        except BaseException:
+    try:
+        replace(fresh, folder)
+    except BaseException:
+        with suppress(FileNotFoundError):
             os.replace(aside, folder)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 _RENAME_EXCHANGE = 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hotline import periods, wording
+from hotline import locks, periods, wording
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.printing import formats
@@ -53,7 +53,7 @@ def entries(center: Center, folder: Path) -> list[Entry]:
                     made,
                 )
             )
-        except (periods.PeriodError, ValueError, KeyError, TypeError):
+        except (periods.PeriodError, OSError, ValueError, KeyError, TypeError):
             continue
     return sorted(published, key=lambda entry: (entry.period.cutoff_day, entry.period.days))
 
@@ -88,9 +88,11 @@ def write(center: Center) -> Path:
     """Rebuild a center's index page; the same issues give the same bytes."""
     folder = folders.outputs(center.key)
     path = folder / PAGE
-    text = page(center, entries(center, folder))
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        folders.write(path, text)
+    # One after the other: the last to write must have seen what all have published.
+    with locks.locked(folder / folders.WORK / f"{PAGE}.lock"):
+        text = page(center, entries(center, folder))
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            folders.write(path, text)
     return path
 
 

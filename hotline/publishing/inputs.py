@@ -71,7 +71,7 @@ class Tables:
         archive = self._archive(*place)
         if record["files"] == reads.digest(archive.files(record["predicates"])):
             return True
-        # An import rewrites a week's file although no request in it may have changed: read then and now.
+        # An import rewrites the whole file of a week: other files may hold the same rows, so what they say is compared.
         if reads.UNKNOWN in record["reads"]:
             return False
         try:
@@ -81,14 +81,13 @@ class Tables:
             )
         except (
             ArchiveError
-        ):  # the files of that version are no longer there (vacuum): what it said is not known
+        ):  # the files of that version are gone (vacuum), so there is nothing to compare with
             return False
 
 
 def _archive(location: Location, center: str) -> Table:
-    from hotline.archive import (
-        Archive,
-    )  # pandas with it, which a call that finds nothing changed does without
+    # Imported here, because it imports pandas: a call that finds nothing changed is quicker without.
+    from hotline.archive import Archive
 
     return Archive(location, center)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, mistakes, processes, reads, sentences, wording
+from hotline import HotlineError, figures, locks, mistakes, processes, reads, sentences, whole, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
 from hotline.center import Center
@@ -123,9 +123,11 @@ def _article(given: profiles.Parameters, period: Period) -> str:
 
 def _published(folder: Path) -> dict | None:
     """The figures.json that this issue may correct: what was printed as incomplete is completed, not corrected."""
-    path = folder / "figures.json"
-    content = figures.load(path) if path.is_file() else None
-    return content if content and index.is_whole(content) else None
+    try:
+        content = figures.load(folder / "figures.json")
+    except FileNotFoundError:
+        return None
+    return content if index.is_whole(content) else None
 
 
 def _say_corrections(nb, content: dict) -> None:
@@ -205,18 +207,25 @@ def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Par
     return given.model_copy(update={"archive": str(place.at(version))})
 
 
-def relink(center: str, period: Period, links: dict) -> Outcome:
-    """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook."""
+def relink(center: str, period: Period) -> Outcome:
+    """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook.
+
+    To those that there are now: another call may have published some since this one was asked for.
+    """
     began = time.monotonic()
     folder = folders.outputs(center) / str(period)
-    with folders.locked(folder.parent / folders.WORK / f"{folder.name}.lock"):
+    with locks.locked(folder.parent / folders.WORK / f"{folder.name}.lock"):
         record = inputs.record(folder)
-        if "html" in record.get("formats", ()):
-            nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
-            nb.metadata["hotline"] = _around(links, record["formats"])
-            body, _ = exporter("html").from_notebook_node(nb)
-            folders.write(folder / "bulletin.html", body)
-        folders.write(folder / inputs.RECORD, inputs.dumps({**record, "links": links}))
+        published = {entry.period for entry in index.entries(profiles.load(center), folder.parent)}
+        links = index.links([*published]).get(period, {})
+        with suppress(FileNotFoundError):  # thrown away meanwhile
+            if "html" in record.get("formats", ()):
+                nb = nbformat.read(folder / "bulletin.ipynb", as_version=4)
+                nb.metadata["hotline"] = _around(links, record["formats"])
+                body, _ = exporter("html").from_notebook_node(nb)
+                whole.write(folder / "bulletin.html", body.encode())
+            if record:
+                whole.write(folder / inputs.RECORD, inputs.dumps({**record, "links": links}).encode())
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import HotlineError, locks
 from hotline.center import Center
 from hotline.delivery import Delivery
-from hotline.publishing import failures, folders, mails, private
+from hotline.publishing import failures, mails, private
 from hotline.publishing.editions import Edition
 from hotline.publishing.mails import Mail
 from hotline.workspace import shown, workspace
@@ -21,6 +21,9 @@ from hotline.workspace import shown, workspace
 PASSWORD = "HOTLINE_SMTP_PASSWORD"
 SECONDS = 30
 """That a server may take for one answer."""
+_CLOSING = 421
+"""What a server says that takes no more in this session."""
+_PORTS_SAID = "并核对 port 和 security：465 端口一般是 tls，587 是 starttls，25 是 none。"
 
 
 class MailError(HotlineError):
@@ -34,6 +37,8 @@ class Sent:
     sent: list[Mail] = field(default_factory=list)
     before: list[Mail] = field(default_factory=list)
     refused: list[tuple[Mail, str]] = field(default_factory=list)
+    broken: str = ""
+    """Why the rest was not sent, if it was not."""
 
 
 def deliver(
@@ -57,14 +62,11 @@ def deliver(
         try:
             edition = Edition.of(str(period), center)
             collected += mails.of_issue(edition)
-            if lacking := mails.without_address(edition):
-                wrong.append(f"有督办单而 delivery.units 里没有地址的单位：{'、'.join(lacking)}。")
+            wrong += mails.wrong_addresses(edition)
         except HotlineError as error:
             wrong.append(str(error))
     if dry_run:
-        return [
-            "\n".join((f"—— 第 {at} 封，没有寄 ——", str(mail))) for at, mail in enumerate(collected, 1)
-        ], wrong
+        return [f"—— 第 {at} 封，没有寄 ——\n{mail}\n" for at, mail in enumerate(collected, 1)], wrong
     done = send(center, str(period), collected, again)
     lines = [f"已寄 {mail.recipient}：{mail.subject}" for mail in done.sent]
     if done.before:
@@ -72,13 +74,13 @@ def deliver(
             f"{center.key} {period}：{len(done.before)} 封先前已经寄过，没有再寄（要再寄，加 --again）。"
         )
     wrong += [f"{mail.recipient} 被拒，没有寄到（{reason}）：{mail.subject}" for mail, reason in done.refused]
-    return lines, wrong
+    return lines, [*wrong, *filter(None, [done.broken])]
 
 
 def send(center: Center, period: str, asked: list[Mail], again: bool = False) -> Sent:
     """Send the mails of a period that have not been sent, all of them if `again`. A refused one does not keep the rest."""
     done = Sent()
-    with folders.locked(_ledger(center.key).with_suffix(".lock")):
+    with locks.locked(_ledger(center.key).with_suffix(".lock")):
         private.own(_ledger(center.key).parent)
         ledger = _read(center.key)
         noted = ledger.setdefault(period, {})
@@ -90,7 +92,11 @@ def send(center: Center, period: str, asked: list[Mail], again: bool = False) ->
         fresh, done.sent = done.sent, []
         with _connected(center.delivery) as server:
             for mail in fresh:
-                reason = _delivered(server, mail, center)
+                try:
+                    reason = _delivered(server, mail, center)
+                except MailError as error:
+                    done.broken = str(error)
+                    break
                 if reason:
                     done.refused.append((mail, reason))
                     continue
@@ -119,19 +125,28 @@ def _delivered(server: smtplib.SMTP, mail: Mail, center: Center) -> str:
     try:
         server.send_message(mail.message(center.delivery.sender, center.key))
     except smtplib.SMTPRecipientsRefused as error:
-        return _answer(*next(iter(error.recipients.values())))
-    except (smtplib.SMTPDataError, smtplib.SMTPHeloError) as error:
-        return _answer(error.smtp_code, error.smtp_error)
+        code, said = next(iter(error.recipients.values()))
     except smtplib.SMTPSenderRefused as error:
-        raise MailError(
-            f"邮件服务器不接受发件人 {center.delivery.sender}：{_answer(error.smtp_code, error.smtp_error)}。"
-            "请核对 center.yml 的 delivery.sender。"
-        ) from None
+        code, said = error.smtp_code, error.smtp_error
+        if code != _CLOSING:
+            raise MailError(
+                f"邮件服务器不接受发件人 {center.delivery.sender}（{_answer(code, said)}）。请核对 center.yml 的 delivery.sender。"
+            ) from None
+    except (smtplib.SMTPDataError, smtplib.SMTPHeloError) as error:
+        code, said = error.smtp_code, error.smtp_error
     except (smtplib.SMTPException, OSError) as error:
-        raise MailError(
-            f"寄给 {mail.recipient} 时与邮件服务器的连接断了：{error}。已寄出的都有记录，重新运行只寄其余的。"
-        ) from None
-    return ""
+        raise _cut_off(mail, str(error)) from None
+    else:
+        return ""
+    if code == _CLOSING:
+        raise _cut_off(mail, _answer(code, said))
+    return _answer(code, said)
+
+
+def _cut_off(mail: Mail, why: str) -> MailError:
+    return MailError(
+        f"寄给 {mail.recipient} 时与邮件服务器的连接断了（{why}）。已寄出的都有记录，重新运行只寄其余的。"
+    )
 
 
 def _answer(code: int, said: bytes | str) -> str:
@@ -158,9 +173,13 @@ def _connected(delivery: Delivery) -> Iterator[smtplib.SMTP]:
         raise MailError(
             f"邮件服务器 {where} 不支持加密（STARTTLS）或登录，没有寄：请核对端口，或把 delivery.security 写成 tls。"
         ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise MailError(
+            f"邮件服务器 {where} 的证书不可信，没有寄：{error.verify_message}。单位自签的证书，用环境变量 SSL_CERT_FILE 指明它的根证书。"
+        ) from None
     except ssl.SSLError as error:
         raise MailError(
-            f"邮件服务器 {where} 的证书不可信，没有寄：{error.reason or error}。单位自签的证书，用环境变量 SSL_CERT_FILE 指明它的根证书。"
+            f"与邮件服务器 {where} 不能建立加密连接，没有寄：{error.reason or error}。{_PORTS_SAID}"
         ) from None
     except smtplib.SMTPAuthenticationError as error:
         raise MailError(
@@ -168,7 +187,7 @@ def _connected(delivery: Delivery) -> Iterator[smtplib.SMTP]:
         ) from None
     except (TimeoutError, smtplib.SMTPException, OSError) as error:
         raise MailError(
-            f"连不上邮件服务器 {where}，没有寄：{error}。请检查网络和 delivery 的 server、port。"
+            f"连不上邮件服务器 {where}，没有寄：{error}。请检查网络和 delivery 的 server。{_PORTS_SAID}"
         ) from None
     try:
         yield server

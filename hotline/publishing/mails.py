@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
@@ -17,6 +18,8 @@ from hotline.publishing import failures, sheets
 from hotline.publishing.editions import Edition, EditionError
 
 READERS, UNITS, MAINTAINER = "readers", "units", "maintainer"
+_LINE = 900
+"""Bytes of a header's line: servers take 998."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Mail:
 
     def message(self, sender: str, center: str) -> EmailMessage:
         """As it goes out. The same mail has the same id, so that a server can tell a repetition."""
-        message = EmailMessage()
+        # A file's name that is folded is lost on some readers' programs.
+        message = EmailMessage(policy.default.clone(max_line_length=_LINE))
         message["From"], message["To"], message["Subject"] = sender, self.recipient, self.subject
         message["Date"] = formatdate(localtime=True)
         identity = "\n".join((center, self.recipient, self.about, self.version, self.subject))
@@ -60,7 +64,8 @@ def of_issue(edition: Edition) -> Iterator[Mail]:
     printed = document.printed(nbformat.read(edition.notebook, as_version=4))
     about = document.about(printed)
     title = f"{about['title'] or '热线周报'}{about['issue']}"
-    subject = f"{title}（{edition.period.label}）{'（更正）' if edition.content.get('corrections') else ''}"
+    corrected = "（更正）" if edition.content.get("corrections") else ""
+    subject = f"{title}（{edition.period.label}）{corrected}"
     pdf = edition.folder / PDF.file
     if delivery.readers and not pdf.is_file():
         raise EditionError(
@@ -71,22 +76,34 @@ def of_issue(edition: Edition) -> Iterator[Mail]:
         yield Mail(recipient, READERS, version, subject, text, {f"{title}.pdf": pdf})
     if not delivery.units:
         return
-    folder, names = sheets.current(edition)
+    folder, made = sheets.current(edition)
     for unit, recipients in delivery.units.items():
-        if unit in names:
+        if unit in made:
             text = (
-                f"{unit}：\n\n截至{about['cutoff']}你单位待办的热线工单见附件，请抓紧办理，按期办结并答复市民。\n\n"
-                f"{about['center']}\n{about['date']}\n"
+                f"{unit}：\n\n{made[unit]['said']}\n\n工单清单见附件。\n{about['center']}\n{about['date']}\n"
             )
+            subject = f"热线督办单{about['issue']}：{unit}{corrected}"
             for recipient in recipients:
-                attached = {f"督办单{about['issue']}_{unit}.pdf": folder / names[unit]}
-                yield Mail(recipient, unit, version, f"热线督办单{about['issue']}：{unit}", text, attached)
+                attached = {f"督办单{about['issue']}_{unit}.pdf": folder / made[unit]["pdf"]}
+                yield Mail(recipient, unit, version, subject, text, attached)
 
 
-def without_address(edition: Edition) -> list[str]:
-    """The units that have a sheet and no address; none where the center mails no units."""
-    units = edition.center.delivery.units
-    return [unit for unit in sheets.current(edition)[1] if unit not in units] if units else []
+def wrong_addresses(edition: Edition) -> list[str]:
+    """What is wrong with the profile's addresses of units, for a person to mend; nothing where the center mails no units."""
+    center = edition.center
+    if not (units := center.delivery.units):
+        return []
+    has_sheet = sheets.current(edition)[1]
+    strange = [unit for unit in units if unit not in has_sheet and unit not in center.group_of]
+    lacking = [unit for unit in has_sheet if unit not in units]
+    wrong = []
+    if strange:
+        wrong.append(f"delivery.units 里有名册以外的单位，收不到督办单：{'、'.join(strange)}。")
+    if lacking:
+        wrong.append(
+            f"有督办单而 delivery.units 里没有地址的单位有 {len(lacking)} 个：{'、'.join(lacking)}。"
+        )
+    return wrong
 
 
 def of_failures(center: Center, period: str) -> Iterator[Mail]:

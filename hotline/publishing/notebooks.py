@@ -30,7 +30,7 @@ def path(center: str, period: Period, own: bool = True) -> Path:
 def left_out(notebook: Path, center: Center) -> tuple[str, ...]:
     """The tags of the sections that the center does not print. NotebookError for one that the notebook does not have."""
     there = list(_content(notebook, notebook.stat().st_mtime_ns)[1])
-    # The default is the master notebook's: a notebook of another cut need not have its sections.
+    # Only sections that the profile lists are required: the default ones are the master notebook's, and others may lack them.
     asked = center.sections if "sections" in center.model_fields_set else ()
     for name in asked:
         if name not in there:

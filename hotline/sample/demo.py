@@ -57,13 +57,17 @@ def write(data: Path, center: Center) -> list[Path]:
     headers = [center.columns[name][0] for name in names]
     moments = {name: rows[name].to_numpy("datetime64[s]") for name in ("requested_at", *columns.events())}
     texts, paths = _texts(rows, names, center), []
+    # A request's handlings share its moment; looking them up by number takes a tenth of the time of np.isin.
+    request = np.unique(moments["requested_at"], return_inverse=True)[1]
     before = np.datetime64("1970-01-01", "s")
     for week in weeks(about):
         at = np.datetime64(week.cutoff + timedelta(hours=8, minutes=30), "s")
         requested, happened = moments["requested_at"], [moments[event] for event in columns.events()]
         new = np.any([(moment >= before) & (moment < at) for moment in happened], axis=0)
         new |= requested >= np.datetime64(week.start, "s")
-        chosen = np.flatnonzero(np.isin(requested, requested[new]) & (requested < at))
+        repeated = np.zeros(len(rows), dtype=bool)
+        repeated[request[new]] = True
+        chosen = np.flatnonzero(repeated[request] & (requested < at))
         cells = texts[chosen]
         for event in columns.events():
             late = moments[event][chosen] >= at
@@ -199,15 +203,17 @@ def _requests(about: dict, rng: np.random.Generator) -> pd.DataFrame:
     seconds = rng.choice(7, size, p=WEEKDAYS / WEEKDAYS.sum()) * _DAY
     seconds += rng.choice(24, size, p=HOURS / HOURS.sum()) * 3600 + rng.integers(0, 3600, size)
     kinds, channels = about["kinds"], about["channels"]
-    return pd.DataFrame({
-        "requested_at": (starts[frame["week"]] + seconds).astype("datetime64[us]"),
-        "code": frame["code"],
-        "unit": frame["unit"],
-        "kind": rng.choice(list(kinds), size, p=list(kinds.values())),
-        "channel": rng.choice(list(channels), size, p=list(channels.values())),
-        "caller": 13_000_000_000 + rng.integers(0, 40_000, size),
-        "origin": -1,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "requested_at": (starts[frame["week"]] + seconds).astype("datetime64[us]"),
+            "code": frame["code"],
+            "unit": frame["unit"],
+            "kind": rng.choice(list(kinds), size, p=list(kinds.values())),
+            "channel": rng.choice(list(channels), size, p=list(channels.values())),
+            "caller": 13_000_000_000 + rng.integers(0, 40_000, size),
+            "origin": -1,
+        }
+    )
 
 
 def _units(code: np.ndarray, about: dict, rng: np.random.Generator) -> np.ndarray:

@@ -10,6 +10,7 @@
 --   MARK chart INDEX          the next paragraph describes the chart that stands here
 --   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
 --   MARK cards SHARE …        the same, of a table of cards: names, values, notes
+--   MARK list SHARE …         the same, of a list, set smaller and closer
 --   MARK frame … MARK framed  the lines between stand at the foot of the page; the last two stand in one line
 -- Free text holds no raw HTML, Typst or Word: the reader has those extensions off, so nothing but these is markup.
 
@@ -55,17 +56,20 @@ local function keep_last(blocks)
 end
 
 -- Word's table style sets no text of its own size, so every cell's paragraph has its style; `first` is that of the
--- first row below the head.
-local function in_cells(tbl, first)
+-- first row below the head, `rest` that of the others (表文 if not given).
+local function in_cells(tbl, first, rest)
   local function set(rows, name, first)
     for at, row in ipairs(rows) do
       for _, cell in ipairs(row.cells) do
-        cell.contents = {styled(at == 1 and first or name, pandoc.utils.blocks_to_inlines(cell.contents))}
+        local inlines = pandoc.utils.blocks_to_inlines(cell.contents)
+        -- pandoc gives an empty paragraph no style, and so the height of the text's lines.
+        if rest and #inlines == 0 then inlines = {pandoc.Str("\u{a0}")} end
+        cell.contents = {styled(at == 1 and first or name, inlines)}
       end
     end
   end
-  set(tbl.head.rows, "表头")
-  for _, body in ipairs(tbl.bodies) do set(body.body, "表文", first) end
+  set(tbl.head.rows, rest and rest .. "头" or "表头")
+  for _, body in ipairs(tbl.bodies) do set(body.body, rest or "表文", first) end
   return tbl
 end
 
@@ -123,6 +127,10 @@ local function framed(lines)
     .. (readers ~= "" and "<w:tr>" .. cell(8845, 2, readers) .. "</w:tr>" or "")
     .. "<w:tr>" .. cell(5245, 1, line(office)) .. cell(3600, 1, line(date, "right")) .. "</w:tr></w:tbl>"
     .. '<w:p><w:pPr><w:pStyle w:val="Anchor"/></w:pPr></w:p>')
+end
+
+function word.list(block, shares)
+  return as_wide(in_cells(block, nil, "清单"), shares)
 end
 
 local function in_word(block, role, style)
