@@ -36,9 +36,8 @@ lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-# The whole project in the file browser, params/ too; no question about news (.jupyter/).
 lab: .venv/report
-	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/bulletin.ipynb
+	$(BIN)/hotline lab
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, columns, highlights, measures, names, wording
+from hotline import HotlineError, blocks, columns, highlights, measures, mistakes, names, wording
 from hotline import center as profiles
 from hotline.archive import Archive
 from hotline.blocks import Block
@@ -127,6 +127,7 @@ class Bulletin:
         )
         bulletin.figures.small, bulletin.figures.words = profile.limits.small, profile.words
         refuse_bare_markdown(bulletin.figures)
+        mistakes.explain()
         return bulletin
 
     @cached_property

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from hotline import HotlineError, columns, periods, quantities
+from hotline import HotlineError, columns, mistakes, periods, quantities
 from hotline.delivery import Delivery
 from hotline.location import DEFAULT, Location
 from hotline.periods import Period
@@ -385,10 +385,9 @@ def _mapping(path: Path) -> dict:
         content = yaml.load(text, Loader=_TextDates)
     except Exception as error:  # a value that a tag like !!int stands before may raise anything
         mark = getattr(error, "problem_mark", None)
-        where = f"（第 {mark.line + 1} 行）" if mark else ""
-        raise CenterError(f"{shown(path)}：不是可用的 YAML{where}。") from None
+        raise CenterError(f"{shown(path)}：{mistakes.of_yaml(text, mark and mark.line)}。") from None
     if not isinstance(content, dict):
-        raise CenterError(f"{shown(path)}：应是“键: 值”的形式。")
+        raise CenterError(f"{shown(path)}：{mistakes.of_yaml(text, None)}。应是“键: 值”的形式。")
     return content
 
 

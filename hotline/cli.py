@@ -4,9 +4,7 @@ Everything heavy is imported inside the command that needs it, so that a command
 """
 
 import os
-import shlex
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +13,12 @@ import typer
 from typer.exceptions import TyperException
 
 from hotline import HotlineError, usage
+from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
-from hotline.workspace import printable_lines
+from hotline.system import quoted
+from hotline.terminal import in_chinese, with_utf8_paths
+from hotline.terminal import say as _say
+from hotline.usage import ONE_CENTER
 
 app = typer.Typer(
     name="hotline",
@@ -33,45 +35,14 @@ FEW = 5
 command = partial(app.command, cls=usage.Command)
 
 
-def _say(text: str, err: bool = False, **style: str) -> None:
-    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys; plain if $NO_COLOR is set."""
-    typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
-
-
-def _centers() -> list[str]:
-    """What the shell completes --center to."""
-    from hotline.center import centers
-
-    with suppress(HotlineError):
-        return centers()
-    return []
-
-
-def _made() -> list[str]:
-    """What the shell completes a PERIOD to: the issues that there are, the newest first."""
-    from hotline.workspace import workspace
-
-    with suppress(HotlineError):
-        paths = (workspace() / "outputs").glob("*/*/figures.json")
-        return sorted({path.parent.name for path in paths}, reverse=True)
-    return []
-
-
 CENTER = typer.Option(
-    "--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER", autocompletion=_centers
+    "--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER", autocompletion=usage.centers
 )
 ARCHIVE = typer.Option(
     "--archive",
     help="档案的位置：工作区里的路径，或对象存储的地址 s3://…；末尾加 @N 指第 N 版。"
     "不给则依次看该期参数和 center.yml 的 archive，再没有就是 data/archive。",
     metavar="PLACE",
-)
-ONE_CENTER = typer.Option(
-    "--center",
-    "-c",
-    help="中心，即 params/ 下的文件夹名；只有一个时不必给。",
-    metavar="CENTER",
-    autocompletion=_centers,
 )
 
 
@@ -92,31 +63,7 @@ def every(
     """热线周报：把平台的导出变成一期周报。"""
 
 
-@command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="新工作区的文件夹。", metavar="DIR")],
-    example: Annotated[
-        str | None, typer.Option(help="用哪个示例中心；不给则是莒南县的样例。", metavar="NAME")
-    ] = None,
-) -> None:
-    """新建一个工作区：总笔记本、一个中心的档案文件、放导出和周报的文件夹。"""
-    from hotline import workspace
-
-    center, latest = workspace.create(folder, example), ""
-    if center in workspace.recipes():
-        from hotline.center import load
-        from hotline.sample import demo
-
-        os.environ["HOTLINE_HOME"] = str(folder.resolve())
-        profile = load(center)
-        weeks, latest = demo.write(folder / "data", profile), f" {demo.latest(profile)}"
-        _say(f"已写出 {len(weeks)} 周的导出；其中有什么，见 {folder / 'data/truth.json'}。")
-    _say(f"已建好工作区 {folder}，中心 {center}。接着：")
-    _say(f"  cd {shlex.quote(str(folder))}")
-    if not example:
-        _say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
-    _say("  hotline import data/exports          导入档案")
-    _say(f"  hotline render{latest:<23}生成最近一期周报")
+command("init")(desk.init)
 
 
 @command()
@@ -304,7 +251,7 @@ def status(
 @command()
 def diff(
     period: Annotated[
-        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=_made)
+        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=usage.made)
     ],
     other: Annotated[
         str | None,
@@ -324,7 +271,7 @@ def diff(
         from hotline.publishing.editions import Edition
 
         sides = Edition.of(period, profile), Edition.of(other, profile)
-        _say(compare.shown(*sides, compare.compare(*sides)))
+        _say(compare.shown(profile.key, (str(sides[0]), str(sides[1])), compare.compare(*sides)))
         return
     from hotline.publishing.diff import diff as moved_figures
 
@@ -345,7 +292,9 @@ def rows(
     period: Annotated[
         str,
         typer.Argument(
-            help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。", metavar="PERIOD", autocompletion=_made
+            help="周期，如 2021-W43；2021-W43@1 是按档案第 1 版。",
+            metavar="PERIOD",
+            autocompletion=usage.made,
         ),
     ],
     figure: Annotated[
@@ -372,7 +321,7 @@ def rows(
 @command()
 def sheets(
     period: Annotated[
-        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=_made)
+        str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=usage.made)
     ],
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
@@ -439,12 +388,17 @@ def new(
     files = [*first, *(more or [])]
     path, left = draft.write(center, files)
     _say(f"已起草 {shown(path)}。请打开它过一遍，把 {len(left)} 处“待填”填好：{'、'.join(left)}。")
-    given = shlex.join(map(str, files if len(files) <= FEW else together(files)))
+    given = quoted(*(files if len(files) <= FEW else together(files)))
     _say(f"接着：hotline import {given} --center {center}，然后 hotline render 周期 --center {center}。")
 
 
+command("edit")(desk.edit)
+command("open")(desk.open_)
+command("lab", context_settings={"ignore_unknown_options": True})(desk.lab)
+
+
 def program() -> None:
-    """The installed command: its temporary files in a folder of its own, then `main`.
+    """The installed command: its streams and temporary files made ready, then `main`.
 
     The process ends before the interpreter is taken apart: Arrow's threads may still be closing Delta's files, which are
     Python's, and then end the process with SIGABRT, though all had gone well (tests/test_at_once.py).
@@ -453,6 +407,7 @@ def program() -> None:
 
     from hotline.scratch import own
 
+    with_utf8_paths()
     code = [1]
     atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
     own()
@@ -470,6 +425,7 @@ def main() -> None:
     """
     from hotline import console
 
+    in_chinese()
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:

@@ -17,6 +17,7 @@ from typing import ClassVar
 import pandas as pd
 
 from hotline import HotlineError, quantities, selections, wording
+from hotline.preview import preview
 from hotline.quantities import QUANTITIES, SMALL, WHOLE
 from hotline.relations import Relation, contradictions, worked_out
 from hotline.selections import Selection
@@ -227,7 +228,8 @@ class Figures:
     def _repr_mimebundle_(self, include=None, exclude=None):
         Figures.displayed = self
         text = f"核对通过：{len(self.declared)} 个数"
-        return {MIMETYPE: self.content, "text/plain": text}, {"hotline": {"role": "figures"}}
+        shown = {MIMETYPE: self.content, "text/plain": text, **preview(text)}
+        return shown, {"hotline": {"role": "figures"}}
 
     def text(self, value: object) -> str | None:
         """What a sentence prints for a value; None for one that is missing."""

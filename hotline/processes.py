@@ -87,8 +87,7 @@ class Child:
         """End the process and all of its group now."""
         if self._process.pid is not None:
             with contextlib.suppress(OSError):
-                if hasattr(os, "killpg"):
-                    os.killpg(self._process.pid, signal.SIGKILL)
+                _kill_group(self._process.pid)
             if not self._answered:  # it may not have had the time to lead a group
                 with contextlib.suppress(OSError):
                     self._process.kill()
@@ -129,8 +128,8 @@ class Child:
             self.signals = [self._receiver]
             return
         # What the call has started may hold the pipe open, and must not be waited for.
-        with contextlib.suppress(OSError, AttributeError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            _kill_group(self._process.pid)
         self._receive()
         if not self._answered:
             self.exitcode = exitcode
@@ -284,9 +283,22 @@ def _follow() -> None:
 
 def _end(code: int) -> None:
     """End at once, with all that was started here: threads that never end are not waited for."""
-    if hasattr(os, "killpg"):
-        os.killpg(0, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        _kill_group(0)
     os._exit(code)
+
+
+def _kill_group(pid: int) -> None:
+    """End a process that leads a group (0: this one), and all that it has started; without groups, all that descend from it."""
+    if hasattr(os, "killpg"):
+        os.killpg(pid, signal.SIGKILL)
+        return
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for each in psutil.Process(pid or None).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                each.kill()
 
 
 def _portable(error: Exception) -> Exception:

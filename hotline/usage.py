@@ -1,12 +1,42 @@
 """How a command is used and what is wrong with one, in Chinese: typer says both in English."""
 
 import re
+from contextlib import suppress
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from hotline import HotlineError
 from hotline.printing.formats import known
 
+
+def centers() -> list[str]:
+    """What the shell completes --center to."""
+    from hotline.center import centers
+
+    with suppress(HotlineError):
+        return centers()
+    return []
+
+
+def made() -> list[str]:
+    """What the shell completes a PERIOD to: the issues that there are, the newest first."""
+    from hotline.workspace import workspace
+
+    with suppress(HotlineError):
+        paths = (workspace() / "outputs").glob("*/*/figures.json")
+        return sorted({path.parent.name for path in paths}, reverse=True)
+    return []
+
+
+ONE_CENTER = typer.Option(
+    "--center",
+    "-c",
+    help="中心，即 params/ 下的文件夹名；只有一个时不必给。",
+    metavar="CENTER",
+    autocompletion=centers,
+)
 _HELP = (
     (r"^Usage: ", "用法："),
     (r"\[OPTIONS\]", "[选项]"),

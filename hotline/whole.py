@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hotline.system import replace
+
 _MARK = f".hotline-{zlib.crc32(platform.node().encode()):08x}-"
 """What is being written carries the machine and the process in its name; folders may be shared by the machines of a cluster."""
 
@@ -21,7 +23,8 @@ def folder(path: Path) -> None:
 def write(path: Path, content: bytes, private: bool = False) -> None:
     """Replace one file, or create it; a `private` one is readable by its owner alone, from its first moment on.
 
-    On disk before its name is, so that a power cut, too, leaves the old one or the new one.
+    On disk before its name is, so that a power cut, too, leaves the old one or the new one. InUseError where a program has
+    the old one open and the system therefore keeps it.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     with beside(path) as fresh:
@@ -29,7 +32,7 @@ def write(path: Path, content: bytes, private: bool = False) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(fresh, path)
+        replace(fresh, path)
 
 
 @contextmanager

@@ -34,6 +34,9 @@ def workspace() -> Path:
 _OWN, _PROJECT = Path(__file__).with_name("kit"), Path(__file__).resolve().parents[1]
 KIT = _OWN if _OWN.is_dir() else _PROJECT
 """What a workspace begins with: in the installed package a folder of its own, in the repository the repository itself."""
+MASTER = "notebooks/bulletin.ipynb"
+BASE = ".hotline/bulletin.ipynb"
+"""The master notebook as the release had it that the workspace was made from, or brought to: what an upgrade compares with."""
 _IGNORED = """\
 # 导出、档案、搁置的行和生成的周报都可能有不该外传的内容，不进版本库。
 /data/
@@ -79,7 +82,8 @@ def create(folder: Path, example: str | None = None) -> str:
     unwanted = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
     shutil.copytree(center, folder / "params" / center.name, ignore=unwanted)
     shutil.copytree(KIT / "notebooks", folder / "notebooks", ignore=unwanted)
-    shutil.copytree(KIT / ".jupyter", folder / ".jupyter")
+    (folder / BASE).parent.mkdir()
+    shutil.copyfile(KIT / MASTER, folder / BASE)
     for name in ("data", "outputs"):
         (folder / name).mkdir()
     (folder / "data/exports").mkdir(mode=0o700)  # what a platform exports has names and telephone numbers

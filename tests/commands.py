@@ -55,6 +55,16 @@ def run(
     return _here(words, cwd or home, environment)
 
 
+def packaged(installed: Path, folder: Path, *words: str, code: int = 0) -> str:
+    """What a command of the unpacked wheel says, in a process of its own that knows nothing of the repository."""
+    command = [sys.executable, "-c", "from hotline.cli import main; main()", *words]
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    environment.pop("HOTLINE_HOME", None)
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
 def _here(words: list[str], cwd: Path | str, environment: dict[str, str]) -> CompletedProcess:
     """The command in this process, which is afterwards as it was."""
     _warm()

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import material
@@ -25,10 +28,10 @@ def examples(count: int, **more: object) -> settings:
 
 
 WHOLE = {
-    "absent", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections", "documents", "docx", "engine",
+    "absent", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections", "desk", "documents", "docx", "engine",
     "exporters", "formats", "four_ways", "grains", "incomplete", "html_browser", "html_page", "sample", "index", "intake_accounting", "intake_baltimore",
-    "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "mail", "names", "new",
-    "archive", "demo", "intake_formats", "object_store", "pdf_layout", "recognised", "rows", "sections", "sheets", "slips", "weekly", "wheel", "workbook", "wuyou",
+    "intake_bombs", "intake_fuzz", "intake_privacy", "isolated", "issue", "issue43", "lab", "location", "mail", "month", "names", "new",
+    "archive", "demo", "intake_formats", "object_store", "pdf_layout", "recognised", "rows", "sections", "sheets", "slips", "system", "upgrade", "weekly", "wheel", "workbook",
 }  # fmt: skip
 """The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""
 
@@ -47,6 +50,28 @@ def issue43(tmp_path_factory) -> Path:
     hotline(workspace, "import", *sorted((workspace / "data/exports").glob("*.xlsx")))
     hotline(workspace, "render", "2021-W43")
     return workspace
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> Path:
+    """The built wheel, unpacked as an installer does."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        folder,
+        PROJECT,
+    ]
+    subprocess.run(pip, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    return folder / "site"
 
 
 @pytest.fixture

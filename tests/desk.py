@@ -1,54 +1,40 @@
-"""The analyst's desk for tests: `make lab` as a process, and JupyterLab in a real browser."""
+"""The analyst's desk for tests: `hotline lab` as a process, and JupyterLab in a real browser."""
 
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[1]
+from commands import PROGRAM
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 180
 """Seconds until a step that does not come is given up; on a busy machine a kernel takes long to start."""
 
 
-def lab_command(workspace: Path) -> str:
-    """What `make lab` would run, for that workspace instead of the project."""
-    told = [
-        "make",
-        "--no-print-directory",
-        "-n",
-        "lab",
-        f"CURDIR={workspace}",
-        f"BIN={Path(sys.executable).parent}",
-    ]
-    lines = subprocess.run(told, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return next(line for line in reversed(lines) if "jupyter lab" in line)
-
-
 @contextmanager
 def lab(workspace: Path, home: Path) -> Iterator[str]:
     """JupyterLab on a workspace, as a user's first start (nothing configured); its address. No process outlives it."""
-    shutil.copytree(PROJECT / ".jupyter", workspace / ".jupyter", dirs_exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     home.mkdir()
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "HOTLINE"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "HOTLINE", "PYTHONSTARTUP"))
     }
     environment |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     only_for_tests = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0 --IdentityProvider.token="
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            f"{lab_command(workspace)} {only_for_tests}",
-            shell=True,
+            [PROGRAM, "lab", *only_for_tests.split()],
             cwd=workspace,
             env=environment,
             stdout=log,
@@ -70,7 +56,7 @@ def _answers(address: str, server: subprocess.Popen, log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.2)
-    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()}")
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 def _end(server: subprocess.Popen, workspace: Path) -> None:
@@ -123,10 +109,10 @@ class Desk:
         )
 
     def run_all(self) -> None:
-        """Run All Cells, and wait until the first cell, which takes no time, has run again and the rest is done."""
+        """运行所有单元格, and wait until the first cell, which takes no time, has run again and the rest is done."""
         before = self.first_prompt()
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.page.get_by_role("menuitem", name="运行", exact=True).click()
+        self.page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
         self.page.wait_for_function(
             f"() => /\\d/.test({_FIRST_PROMPT}) && ({_FIRST_PROMPT}) !== {before!r}", timeout=PATIENCE * 1000
         )
@@ -140,6 +126,12 @@ class Desk:
         self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".cm-content").click()
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(source)
+
+    def save(self) -> None:
+        """Ctrl+S, and wait until the tab is no longer marked as changed."""
+        self.page.locator(".jp-Notebook .jp-Cell").first.click()
+        self.page.keyboard.press("ControlOrMeta+s")
+        self.page.wait_for_selector(".jp-mod-dirty", state="detached", timeout=PATIENCE * 1000)
 
     def said(self) -> str:
         """What the cells show, without white space."""

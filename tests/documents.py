@@ -11,7 +11,14 @@ READMES = ("README.md", "README.zh-CN.md")
 HANDBOOKS = ("docs/analyst.zh.md", "docs/operator.zh.md")
 EXAMPLES = ("examples/README.md", "examples/demo/README.md")
 """Their commands are run by test_intake_baltimore and test_demo."""
-DOCUMENTS = (*READMES, *HANDBOOKS, *EXAMPLES, "docs/architecture.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    *READMES,
+    *HANDBOOKS,
+    *EXAMPLES,
+    "docs/install.zh.md",
+    "docs/architecture.md",
+    "CONTRIBUTING.md",
+)
 _FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 

@@ -1,45 +1,12 @@
 """The package as it is installed: the built wheel, away from the repository, makes a workspace that renders."""
 
-import os
 import subprocess
-import sys
-import zipfile
-from pathlib import Path
 
 import pytest
+from commands import packaged as hotline
+from conftest import PROJECT
 
-PROJECT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory) -> Path:
-    """The built wheel, unpacked as an installer does."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        folder,
-        PROJECT,
-    ]
-    subprocess.run(pip, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(folder / "site")
-    return folder / "site"
-
-
-def hotline(installed: Path, folder: Path, *words: str, code: int = 0) -> str:
-    command = [sys.executable, "-c", "from hotline.cli import main; main()", *words]
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
-    environment.pop("HOTLINE_HOME", None)
-    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    assert ran.returncode == code, ran.stdout + ran.stderr
-    return ran.stdout + ran.stderr
+from hotline.workspace import BASE, MASTER
 
 
 def test_a_workspace_made_by_the_wheel_renders_the_published_issue(installed, tmp_path, issue43):
@@ -95,3 +62,28 @@ def test_the_version_is_the_packages(installed, tmp_path):
         hotline(installed, tmp_path, "--version")
         == f"hotline {about.name.split('-')[1].removesuffix('.dist')}\n"
     )
+
+
+def test_the_wheel_upgrades_a_workspace_of_the_first_release(installed, tmp_path):
+    """Its notebook, unchanged and with a sentence that the release words anew as well, away from the repository."""
+    hotline(installed, tmp_path, "init", "莒南 周报")
+    work = tmp_path / "莒南 周报"
+    master, old = work / MASTER, (installed / "hotline/desk/known/0.1.0.ipynb").read_text(encoding="utf-8")
+    new = master.read_bytes()
+    (work / BASE).unlink()
+    for sentence, code, left in (("诉求量较大", 0, 0), ("诉求量居前", 1, 1)):
+        master.write_text(old.replace("诉求量较大", sentence), encoding="utf-8")
+        said = hotline(installed, work, "init", "--upgrade", code=code)
+        assert "notebooks/bulletin（升级前" in said
+        assert said.count("要您定的：1 处") == left
+        assert (master.read_bytes() == new) == (not left)
+    assert "诉求量居前" in master.read_text(encoding="utf-8")
+
+
+def test_the_carried_notebook_is_the_first_releases():
+    """As it lies in the history."""
+    told = ["git", "show", "573d59e:notebooks/bulletin.ipynb"]
+    shown = subprocess.run(told, cwd=PROJECT, capture_output=True)
+    if shown.returncode:
+        pytest.skip("the history is not here")
+    assert (PROJECT / "hotline/desk/known/0.1.0.ipynb").read_bytes() == shown.stdout

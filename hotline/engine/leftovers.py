@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 _GRACE = 1.0
 """Seconds that a thread or process may still take when the last cell has ended."""
@@ -26,7 +26,22 @@ def nothing_left() -> Iterator[Callable[[], None]]:
     LeftoverError on leaving without another error, if there was such a process, or if a process forked inside or a thread
     started inside, running the notebook's code, is still there after a second.
     """
-    owner, threads = os.getpid(), {*threading.enumerate()}
+    threads = {*threading.enumerate()}
+    with _no_fork_left() if hasattr(os, "fork") else nullcontext(lambda: None) as end_here:
+        yield end_here
+    until = time.monotonic() + _GRACE
+    while (running := _running(threads)) and time.monotonic() < until:
+        time.sleep(0.01)
+    if running:
+        raise LeftoverError(
+            f"笔记本做完了，它启动的线程还在运行：{'、'.join(running)}。请在最后一个单元格之前用 join() 等它结束。"
+        )
+
+
+@contextmanager
+def _no_fork_left() -> Iterator[Callable[[], None]]:
+    """The same for forked processes alone."""
+    owner = os.getpid()
     # Every forked process holds the writing end. (A program that a cell starts does not: the pipe is closed in it.)
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
@@ -51,12 +66,6 @@ def nothing_left() -> Iterator[Callable[[], None]]:
         if came_back:
             raise LeftoverError(
                 "笔记本用 os.fork() 分出了另一个进程，那个进程又回到了笔记本里。请改用 subprocess 或 multiprocessing。"
-            )
-        while (running := _running(threads)) and time.monotonic() < until:
-            time.sleep(0.01)
-        if running:
-            raise LeftoverError(
-                f"笔记本做完了，它启动的线程还在运行：{'、'.join(running)}。请在最后一个单元格之前用 join() 等它结束。"
             )
     finally:
         os.close(reader)

@@ -39,7 +39,11 @@ class Comparison:
 
 def compare(one: Edition, other: Edition) -> Comparison:
     """What differs between two issues, in the order of the first, what the other alone has after it."""
-    here, there = _side(one), _side(other)
+    return between(_side(one), _side(other))
+
+
+def between(here: Side, there: Side) -> Comparison:
+    """The same for two that were read already."""
     left, right = dict(figures.flat(here.content)), dict(figures.flat(there.content))
     labels = figures.labels(there.content) | figures.labels(here.content)
     keys = list(dict.fromkeys([*left, *right]))
@@ -48,7 +52,7 @@ def compare(one: Edition, other: Edition) -> Comparison:
         for key in keys
         if left.get(key) != right.get(key)
     ]
-    return Comparison(moved, list(_words(here.paragraphs, there.paragraphs)), len(keys))
+    return Comparison(moved, words(here, there), len(keys))
 
 
 def _values(key: tuple, left: dict, right: dict) -> tuple[str, str, str]:
@@ -61,11 +65,16 @@ def _values(key: tuple, left: dict, right: dict) -> tuple[str, str, str]:
 def _side(edition: Edition) -> Side:
     """As it was printed; a version that was not, by running its notebook."""
     if edition.is_printed:
-        return _read(edition, nbformat.read(edition.notebook, as_version=4))
+        return side(nbformat.read(edition.notebook, as_version=4))
     return edition.ask(_read)
 
 
 def _read(_edition: Edition, nb) -> Side:
+    return side(nb)
+
+
+def side(nb) -> Side:
+    """What is compared of an executed notebook."""
     return Side(figures.of_notebook(nb), tuple(_paragraphs(document.printed(nb))))
 
 
@@ -89,8 +98,12 @@ def _of_text(section: str, element: dict) -> Iterator[tuple[str, str, str]]:
             yield section, wording.unescape(part).strip(), mask
 
 
-def _words(here: tuple, there: tuple) -> Iterator[Pair]:
+def words(here: Side, there: Side) -> list[Pair]:
     """The paragraphs that say something else, each beside the one that has its place in the other issue."""
+    return list(_words(here.paragraphs, there.paragraphs))
+
+
+def _words(here: tuple, there: tuple) -> Iterator[Pair]:
     matcher = difflib.SequenceMatcher(
         None, [each[2] for each in here], [each[2] for each in there], autojunk=False
     )
@@ -104,12 +117,9 @@ def _words(here: tuple, there: tuple) -> Iterator[Pair]:
             yield section, *(each[1] if each else GONE for each in pair)
 
 
-def shown(one: Edition, other: Edition, compared: Comparison) -> str:
-    """The comparison as tables of text, as wide as the terminal."""
-    heads = str(one), str(other)
-    parts = [
-        f"{one.center.key} {heads[0]} 与 {heads[1]}：{compared.count} 个数，{len(compared.figures)} 个不同。"
-    ]
+def shown(center: str, heads: tuple[str, str], compared: Comparison) -> str:
+    """The comparison as tables of text, as wide as the terminal; `heads` are what the two are called."""
+    parts = [f"{center} {heads[0]} 与 {heads[1]}：{compared.count} 个数，{len(compared.figures)} 个不同。"]
     if compared.figures:
         parts.append(_table(("数", *heads, "变化"), compared.figures, right=(1, 2)))
     parts.append(f"文字：{len(compared.words)} 处不同。")

@@ -18,6 +18,7 @@ from pathlib import Path
 from hotline import HotlineError, whole
 from hotline.locks import HOLDER, locked
 from hotline.printing import formats
+from hotline.system import close_to_others, replace
 from hotline.workspace import shown, workspace
 
 WORK, FAILED = ".work", ".failed"
@@ -43,6 +44,7 @@ def outputs(center: str) -> Path:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
+        close_to_others(folder)
     return folder
 
 
@@ -136,8 +138,13 @@ def _replace(folder: Path, fresh: Path) -> None:
         return
     aside = fresh.with_name(f"{fresh.name}~old")
     with suppress(FileNotFoundError):  # there is none, or it has just been thrown away
-        os.replace(folder, aside)
-    os.replace(fresh, folder)
+        replace(folder, aside)
+    try:
+        replace(fresh, folder)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.replace(aside, folder)
+        raise
     shutil.rmtree(aside, ignore_errors=True)
 
 

@@ -13,7 +13,7 @@ import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 
-from hotline import HotlineError, figures, locks, processes, reads, sentences, whole, wording
+from hotline import HotlineError, figures, locks, mistakes, processes, reads, sentences, whole, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
 from hotline.center import Center
@@ -261,7 +261,7 @@ def executed(
     except LeftoverError as error:
         raise IssueError(f"{error}{_kept(kept[0], folder, '执行后')}") from None
     except PapermillExecutionError as error:
-        raise IssueError(_failure(error) + _kept(kept[0], folder)) from None
+        raise IssueError(_failure(error, kept[0]) + _kept(kept[0], folder)) from None
     if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
         at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
         raise IssueError(f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行{_kept(nb, folder)}")
@@ -293,15 +293,16 @@ def _kept(nb, folder: Path | None, when: str = "执行到出错处") -> str:
     return f"（{when}的笔记本：{shown(kept)}）"
 
 
-def _failure(error: PapermillExecutionError) -> str:
+def _failure(error: PapermillExecutionError, nb) -> str:
     """An error of this package speaks for itself; any other is named with its cell."""
+    at = next(at for at, cell in enumerate(nb.cells) if cell.get("execution_count") == error.exec_count)
     if error.ename == "MemoryError":
         said = f"内存不足，第 {error.exec_count} 个单元格没有做完。请减少 --jobs，或换内存更大的机器。"
     elif error.ename in _ours():
         said = error.evalue
     else:
-        said = f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
-    return said
+        said = mistakes.told(error.ename, error.evalue, nb.cells, at)
+    return said or f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
 
 
 def _ours(base: type = HotlineError) -> set[str]:

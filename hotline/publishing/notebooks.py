@@ -6,25 +6,22 @@ import json
 from functools import cache
 from pathlib import Path
 
-from hotline import HotlineError
+from hotline import cells as notebook_cells
+from hotline.cells import NotebookError
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.printing.document import SECTION_TAG
-from hotline.workspace import shown, workspace
+from hotline.workspace import MASTER, shown, workspace
 
 
-class NotebookError(HotlineError):
-    """An issue's notebook is missing or lacks a section; the message, in Chinese, says which."""
-
-
-def path(center: str, period: Period) -> Path:
-    """The issue's own notebook, else the center's own, else the master notebook of the workspace."""
+def path(center: str, period: Period, own: bool = True) -> Path:
+    """The issue's own notebook (unless not `own`), else the center's own, else the master notebook of the workspace."""
     places = (
         workspace() / "params" / center / f"{period}.ipynb",
         workspace() / "params" / center / "bulletin.ipynb",
-        workspace() / "notebooks" / "bulletin.ipynb",
+        workspace() / MASTER,
     )
-    for place in places:
+    for place in places if own else places[1:]:
         if place.is_file():
             return place
     raise NotebookError(f"找不到笔记本 {shown(places[-1])}。")
@@ -59,9 +56,15 @@ def _content(notebook: Path, _changed: int) -> tuple[list, dict]:
     Every parameter is given, so the defaults in their cell say nothing, and an analyst changes them all the time.
     """
     cells, sections = [], {}
-    for cell in json.loads(notebook.read_bytes())["cells"]:
+    there = notebook_cells.read(notebook)
+    if left := notebook_cells.undecided(there):
+        raise NotebookError(
+            f"{shown(notebook)} 里有升级留下的 {len(left)} 处还没有定：{'、'.join(left)}。"
+            "请打开笔记本，按那里的说明定下来再做。"
+        )
+    for cell in there:
         tags = sorted(cell["metadata"].get("tags", []))
         if not {"parameters", "injected-parameters"} & set(tags):
-            cells.append((cell["cell_type"], "".join(cell["source"]), tags))
+            cells.append((cell["cell_type"], cell["source"], tags))
         sections.update((tag.removeprefix(SECTION_TAG), None) for tag in tags if tag.startswith(SECTION_TAG))
     return cells, sections

@@ -38,10 +38,10 @@ def lost(child: Child) -> str:
         return f"{where}程序出错：{child.error}。"
     if child.exitcode is None:
         return f"{where}超过了 {child.limit:.0f} 秒，没有做完。请检查这一步用到的内容；确需更久的，请用 --timeout（秒），或在 center.yml 里写 timeout。"
-    if child.exitcode == -signal.SIGKILL:
+    if child.exitcode == -9:  # SIGKILL, which Windows does not have
         return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
-    if child.exitcode < 0:
-        name = signal.Signals(-child.exitcode).name
+    if child.exitcode < 0 or child.exitcode > 255:  # Windows gives an exception's number: 0xC0000005
+        name = signal.Signals(-child.exitcode).name if child.exitcode < 0 else f"{child.exitcode:#X}"
         return (
             f"{where}工作进程崩溃（{name}）：内存超过了 {MEMORY >> 30} GiB，或笔记本用到的某个扩展库出错。"
             "请检查这一步用到的内容。"

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from hotline import HotlineError, whole
+from hotline.system import close_to_others
 from hotline.workspace import shown, workspace
 
 _FORBIDDEN = re.compile(r'[%<>:"/\\|?*\x00-\x1f\x7f]')
@@ -44,7 +45,7 @@ def own(folder: Path) -> None:
     root = workspace() / "data"
     for place in reversed([folder, *(each for each in folder.parents if root in each.parents)]):
         place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o700)
+        close_to_others(place)
 
 
 def write(path: Path, content: bytes) -> None:
@@ -52,7 +53,5 @@ def write(path: Path, content: bytes) -> None:
     own(path.parent)
     try:
         whole.write(path, content, private=True)
-    except PermissionError:  # Windows lets nobody replace a file that is open
-        raise PrivateError(
-            f"写不了 {shown(path)}：它正在别的程序里打开着，或没有权限。请关闭它再试。"
-        ) from None
+    except PermissionError:
+        raise PrivateError(f"写不了 {shown(path)}：没有权限。") from None

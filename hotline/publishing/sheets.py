@@ -17,6 +17,7 @@ from hotline.publishing import folders, private
 from hotline.publishing.duties import COUNTS, TO_DO, Duties, read
 from hotline.publishing.editions import Edition, EditionError
 from hotline.publishing.sheet import Sheet, words
+from hotline.system import close_to_others
 
 ROOM = "sheets"
 INDEX, RECORD = "index.html", "sheets.json"
@@ -29,7 +30,7 @@ def write(edition: Edition) -> tuple[Path, list[str]]:
     made = edition.ask(_files)
     private.own(folder.parent)
     with folders.prepared(folder, foreign=False) as fresh:
-        fresh.chmod(0o700)
+        close_to_others(fresh)
         for name, content in made["files"].items():
             private.write(fresh / name, content)
     return folder, made["units"]
