@@ -71,7 +71,9 @@ class Archive(Table):
         if self._table is None:
             return set()
         with self._reading():
-            return {path for each in predicates for path in (self._dataset(each).files if each else self._paths())}
+            return {
+                path for each in predicates for path in (self._dataset(each).files if each else self._paths())
+            }
 
     def _paths(self) -> list[str]:
         """The paths of all data files, by the log alone: a dataset of them works out each one's bounds, a millisecond each."""
