@@ -244,12 +244,14 @@ class Figures:
         return shown, {"hotline": {"role": "figures"}}
 
     def text(self, value: object) -> str | None:
-        """What a sentence prints for a value; None for one that is missing."""
+        """What a sentence prints for a value; None for one that is missing, and for a list of nothing."""
         if _missing(value):
             return None
         if isinstance(value, wording.Change):
             return value.said(self.words)
-        return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if isinstance(value, list | tuple):
+            return wording.listed(map(str, value)) or None
+        return str(value)
 
     def _key_of(self, name: str | Key) -> Key:
         """A name as a path. Names of the data may hold dots, so a path that was recorded is preferred."""

@@ -35,6 +35,15 @@ def test_a_row_a_clause_and_missing_clauses_fall_away():
     assert spoken()("{kind}", KINDS.head(0)) is None
 
 
+def test_a_list_of_nothing_is_missing():
+    """A topic without a subtopic: the clause falls away, for nothing 主要涉及等方面."""
+    say, topics = spoken(), pd.DataFrame({"topic": ["卫生", "交通"], "subtopics": [["垃圾", "厕所"], []]})
+    say._figures.table("topics", topics, "{topic}")
+    said = say("{topic}问题[，主要涉及{subtopics}等方面]", topics, "；").plain
+    assert said == "卫生问题，主要涉及垃圾、厕所等方面；交通问题。"
+    assert say._figures["topics.交通.subtopics"].value == []
+
+
 def test_every_figure_of_a_sentence_is_marked_with_its_name():
     """The page can be read by a program: each figure's place, name and value."""
     said = spoken()("共{total}件，{kinds}", kinds=spoken().clause("{kind}{count}件", KINDS))
