@@ -15,7 +15,7 @@ from zipfile import is_zipfile
 from hotline import center as profiles
 from hotline import wording
 from hotline.blocks import LAST, Block, grid, markdown
-from hotline.charts.style import width
+from hotline.charts.style import half_widths
 from hotline.printing import document, pdf
 from hotline.workspace import shown
 
@@ -146,7 +146,7 @@ def _fitted(table: dict) -> dict[int, float]:
     """The shares of the columns that are as wide as their longest cell: column → share."""
     cells = [table["columns"], *table["rows"]]
     return {
-        at: max(_FITTED * width(str(row[at])) for row in cells) + _EDGES
+        at: max(_FITTED * half_widths(str(row[at])) for row in cells) + _EDGES
         for at, kind in enumerate(table["kinds"])
         if kind == "fit"
     }

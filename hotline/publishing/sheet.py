@@ -12,7 +12,7 @@ import pandas as pd
 
 from hotline import blocks, wording
 from hotline.blocks import SECTION, Block
-from hotline.charts.style import width
+from hotline.charts.style import half_widths
 from hotline.figures import Figures
 from hotline.periods import Period
 from hotline.publishing import private
@@ -64,7 +64,7 @@ class Part:
 
     def _width(self, at: int) -> int:
         heading = list(self.columns)[at]
-        return max([width(heading), *(width(str(row[at])) for row in self.rows)]) + _BESIDE
+        return max([half_widths(heading), *(half_widths(str(row[at])) for row in self.rows)]) + _BESIDE
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class Sheet:
         )
         head.elements[0]["style"] = "small-title"
         counts = self._counts()
-        lines = sum(-(-(width(wording.unescape(each)) + _INDENT) // _TEXT) for each in said)
-        heads = max(-(-width(each) // _RATE) for each in counts["columns"])
+        lines = sum(-(-(half_widths(wording.unescape(each)) + _INDENT) // _TEXT) for each in said)
+        heads = max(-(-half_widths(each) // _RATE) for each in counts["columns"])
         lists, whole = self._lists(ROOM - len(counts["rows"]) - heads + 1 - math.ceil(_TALL * lines))
         elements = [blocks.line(f"{self.unit}：", "salute"), *map(blocks.text, said), counts, *lists]
         page = Block("sheet", elements, SECTION)
@@ -214,7 +214,7 @@ class Sheet:
 
 def _wide(text: str) -> int:
     """A text's width in half-width characters; capitals are half as wide again."""
-    return width(text) + sum(map(str.isupper, text)) // 2
+    return half_widths(text) + sum(map(str.isupper, text)) // 2
 
 
 def words(text: str, period: Period) -> str:
