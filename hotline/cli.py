@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 
 from hotline import HotlineError, usage
 from hotline.printing.formats import DEFAULT
-from hotline.workspace import printable_lines
+from hotline.workspace import printable, printable_lines
 
 app = typer.Typer(
     name="hotline",
@@ -35,6 +35,9 @@ command = partial(app.command, cls=usage.Command)
 
 def _say(text: str, err: bool = False, **style: str) -> None:
     """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys; plain if $NO_COLOR is set."""
+    for word in sys.argv[1:]:
+        if "\n" in word:  # it must not feign a line of ours
+            text = text.replace(word, printable(word))
     typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
 
 
