@@ -16,6 +16,7 @@ from hotline.workspace import BASE, workspace
 _HALF = dict(
     zip("，。：；（）【】“”‘’！？＝＋－＊／％＜＞｛｝［］　", ",.:;()[]\"\"''!?=+-*/%<>{}[] ", strict=True)
 )
+_NAMED = {"\u3000": "全角空格", **dict.fromkeys("“”‘’", "全角引号")}
 _SYNTAX = (
     (r"'(.)' was never closed", "{0} 没有配对的另一半"),
     (r"unmatched '(.)'", "多出了 {0}，前面没有与它配对的"),
@@ -47,7 +48,7 @@ def _syntax(evalue: str, source: str) -> str:
     line = f"第 {number} 行“{text}”" if text else f"第 {number} 行"
     if code := re.search(r"U\+([0-9A-F]{4,5})", evalue):
         wrong = chr(int(code[1], 16))
-        named = "全角空格" if wrong == "\u3000" else f"全角的“{wrong}”" if wrong in _HALF else f"“{wrong}”"
+        named = _NAMED.get(wrong) or (f"全角的“{wrong}”" if wrong in _HALF else f"“{wrong}”")
         instead = (
             f"请改成半角的 {_HALF[wrong].replace(' ', '空格')}" if wrong in _HALF else "请改掉，或放进引号"
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hotline.system import replace
+from hotline.system import WINDOWS, close_to_others, replace
 
 _MARK = f".hotline-{zlib.crc32(platform.node().encode()):08x}-"
 """What is being written carries the machine and the process in its name; folders may be shared by the machines of a cluster."""
@@ -18,6 +18,8 @@ def folder(path: Path) -> None:
     if not path.is_dir():
         folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
+        if WINDOWS:  # where a mode says nothing
+            close_to_others(path)
 
 
 def write(path: Path, content: bytes, private: bool = False) -> None:

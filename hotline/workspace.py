@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from hotline import HotlineError
+from hotline.system import close_to_others
 
 SAMPLE = "junan"
 """The center that a new workspace has: the one whose published issue the sample reproduces."""
@@ -86,7 +87,8 @@ def create(folder: Path, example: str | None = None) -> str:
     shutil.copyfile(KIT / MASTER, folder / BASE)
     for name in ("data", "outputs"):
         (folder / name).mkdir()
-    (folder / "data/exports").mkdir(mode=0o700)  # what a platform exports has names and telephone numbers
+    (folder / "data/exports").mkdir()
+    close_to_others(folder / "data/exports")  # what a platform exports has names and telephone numbers
     (folder / "outputs/.gitkeep").touch()
     (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
     return center.name

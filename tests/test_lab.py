@@ -147,10 +147,12 @@ def test_the_handbooks_walk_to_a_new_centers_first_bulletin(workspace):
 
 @pytest.mark.skipif(desk.CHROMIUM is None, reason="no chromium on this machine: `apt install chromium`")
 def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace, tmp_path):
-    """`make lab`, Run All, the sentences of issue 43; another period in the first cell, Run All, the other week's."""
+    """`hotline lab`, in Chinese, all cells run, the sentences of issue 43; saved, the file is as it was, and the page of it is
+    shown under the check; another period in the first cell, the other week's; mistakes explained under their cell."""
     from playwright.sync_api import sync_playwright
 
     shutil.rmtree(workspace / "outputs")
+    master = (workspace / "notebooks/bulletin.ipynb").read_bytes()
     with desk.lab(workspace, tmp_path / "home") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=desk.CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
@@ -169,6 +171,13 @@ def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace,
         assert sentence.is_visible()
         assert page.locator(".jp-RenderedSVG img").count() >= 5
 
+        lab.save()
+        assert (workspace / "notebooks/bulletin.ipynb").read_bytes() == master
+        page.get_by_text("预览这一期的网页").click()
+        preview = page.frame_locator("iframe[name=hotline-preview]")
+        preview.get_by_role("heading", name="热线周报").wait_for(timeout=desk.PATIENCE * 1000)
+        assert "共受理市民诉求1909件" in preview.locator("body").inner_text().replace(" ", "")
+
         source = nbformat.read(NOTEBOOK, as_version=4).cells[0].source
         lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
         lab.run_all()
@@ -182,5 +191,15 @@ def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace,
         lab.replace(0, source.replace('"2021-W43"', '"2021-W99"'))
         lab.run_all()
         assert "没有“2021-W99”这个周期" in "".join(lab.complaints())
+
+        lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
+        lab.save()
+        page.get_by_text("核对通过").scroll_into_view_if_needed()
+        page.get_by_role("button", name="重新预览").click()
+        preview.get_by_text("第42期").first.wait_for(timeout=desk.PATIENCE * 1000)
+        lab.replace(0, source.replace('"2021-W43"', "“2021-W43”"))
+        lab.run_all()
+        assert "第 1 个单元格第 2 行“period = “2021-W43”" in "".join(lab.complaints())
+        assert "里有全角引号：请改成半角的" in "".join(lab.complaints())
         browser.close()
     assert not (workspace / "outputs").exists()

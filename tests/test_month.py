@@ -82,8 +82,8 @@ def test_a_month_of_an_analysts_life(installed, tmp_path):
     packaged(installed, tmp_path, "init", "王芳 周报")
     home = tmp_path / "王芳 周报"
     earlier_release(home)
-    packaged(installed, tmp_path, "sample", "platform", "--weeks", "4")
     exports = tmp_path / "platform"
+    hotline("sample", str(exports), "--weeks", "4")
 
     def week(day: str, number: int) -> str:
         shutil.copy(exports / f"12345工单导出_{day}.xlsx", home / "data/exports")

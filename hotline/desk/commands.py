@@ -7,7 +7,7 @@ import typer
 
 from hotline.system import quoted
 from hotline.terminal import say
-from hotline.usage import ONE_CENTER
+from hotline.usage import ONE_CENTER, made
 
 
 def init(
@@ -63,7 +63,7 @@ def _upgrade(folder: Path | None) -> None:
 
 
 def edit(
-    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD")],
+    period: Annotated[str, typer.Argument(help="周期，如 2021-W43。", metavar="PERIOD", autocompletion=made)],
     center: Annotated[str | None, ONE_CENTER] = None,
     done: Annotated[bool, typer.Option("--done", help="改完了：列出这一期与别的期不同的文字。")] = False,
     no_lab: Annotated[bool, typer.Option("--no-lab", help="只建好笔记本，不打开。")] = False,
@@ -92,7 +92,8 @@ def edit(
 
 def open_(
     period: Annotated[
-        str | None, typer.Argument(help="周期，如 2021-W43；不给则打开目录页。", metavar="PERIOD")
+        str | None,
+        typer.Argument(help="周期，如 2021-W43；不给则打开目录页。", metavar="PERIOD", autocompletion=made),
     ] = None,
     to: Annotated[str, typer.Option(help="哪一种：{formats}。", metavar="FORMAT")] = "html",
     center: Annotated[str | None, ONE_CENTER] = None,

@@ -29,7 +29,6 @@ from hotline.intake.remains import storing
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
-from hotline.system import WINDOWS, close_to_others
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -82,10 +81,7 @@ def import_files(
             _share(table)
         batch = read_files(files, center, say) if files else Batch()
         with nullcontext() if dry_run else storing(location, center.key):
-            report = _store(batch, center, location, dry_run, say, covers, again)
-        if WINDOWS and not shared and table.is_dir():  # which has no umask
-            close_to_others(table)
-        return report
+            return _store(batch, center, location, dry_run, say, covers, again)
     finally:
         os.umask(mask)
 
