@@ -86,7 +86,10 @@ def _text(blocks: list[Block]) -> str:
         elif block.role == "chart":
             (chart,) = block.elements
             lines += [f"{sign} style 图题", wording.escape(chart["caption"])]
-            lines += [f"{sign} chart {index}", wording.escape(pdf.described(chart))]
+            lines += [
+                f"{sign} chart {index} {pdf.size(chart['svg'])[0]:.4g}",
+                wording.escape(pdf.described(chart)),
+            ]
         else:
             lines.append(f"{sign} open {block.role} {PARAGRAPHS.get(block.role, '')}".rstrip())
             for element in block.elements:
