@@ -25,7 +25,7 @@ from hotline.intake import headers, reading
 from hotline.intake.grids import FileError
 from hotline.intake.readers import Reader
 from hotline.intake.values import Vocabulary
-from hotline.sentences import SentenceError, typed
+from hotline.templates import SentenceError, typed
 from hotline.workspace import printable
 
 ANY = {"suppress_health_check": list(HealthCheck)}

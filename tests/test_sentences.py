@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from hotline import wording
 from hotline.figures import Figures
-from hotline.sentences import Say, SentenceError, typed
+from hotline.sentences import Say
+from hotline.templates import SentenceError, typed
 
 KINDS = pd.DataFrame({"kind": ["求助", "建议"], "count": [1293, 6], "share": ["67.73%", None]})
 
