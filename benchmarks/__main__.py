@@ -49,12 +49,15 @@ class Bench:
 
 
 def stock(bench: Bench, week: str) -> clock.Spent:
-    """One week with the stock tools, as a shell loop runs them: papermill, then nbconvert to HTML."""
+    """One week with the stock tools, as a shell loop runs them: papermill, then nbconvert to HTML.
+
+    They get the notebook without the sections that the center does not print, which hotline does not run either.
+    """
     out = bench.home / "stock.ipynb"
     one = clock.run(
         bench.home,
         BIN / "papermill",
-        bench.home / "notebooks/bulletin.ipynb",
+        material.printed(bench.home),
         out,
         "-p",
         "period",

@@ -56,8 +56,8 @@ def workspace(folder: Path) -> tuple[Path, pd.DataFrame]:
     """The demo's workspace with its handlings in the archive, and these."""
     hotline(folder, "init", str(folder / "demo"), "--example", "demo")
     home = folder / "demo"
-    weeks = periods.parse_range(f"{demo.known()['first']}:{demo.known()['last']}")
-    rows = demo.handlings(weeks)
+    recipe = demo.recipe("demo")
+    weeks, rows = demo.weeks(recipe), demo.handlings(recipe)
     rows = rows.assign(
         source="demo", source_row=np.arange(len(rows)), exported_at=pd.Timestamp("2024-12-30 08:30")
     )
