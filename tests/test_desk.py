@@ -136,7 +136,8 @@ def test_a_mistake_in_a_cell_is_explained_with_the_cell(own, old, new, said):
     edit(own / MASTER, old, new)
     told = hotline(own, "render", "2021-W43", "--to", "html", code=1)
     assert said in told
-    assert "（“（一）诉求类别”一节）" in told
+    at = next(at for at, cell in enumerate(cells.read(own / MASTER), 1) if cell["source"].startswith("say("))
+    assert f"第 {at} 个单元格（“（一）诉求类别”一节）" in told
 
 
 def test_a_deleted_cell_is_named_by_what_it_defined(own):

@@ -12,6 +12,7 @@ import nbformat
 import papermill
 from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import ERROR_MARKER_TAG
 
 from hotline import HotlineError, figures, locks, mistakes, processes, reads, templates, whole, wording
 from hotline import center as profiles
@@ -295,14 +296,23 @@ def _kept(nb, folder: Path | None, when: str = "执行到出错处") -> str:
 
 def _failure(error: PapermillExecutionError, nb) -> str:
     """An error of this package speaks for itself; any other is named with its cell."""
-    at = next(at for at, cell in enumerate(nb.cells) if cell.get("execution_count") == error.exec_count)
     if error.ename == "MemoryError":
         said = f"内存不足，第 {error.exec_count} 个单元格没有做完。请减少 --jobs，或换内存更大的机器。"
     elif error.ename in _ours():
         said = error.evalue
     else:
-        said = mistakes.told(error.ename, error.evalue, nb.cells, at)
+        said = _mistake(error, nb)
     return said or f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
+
+
+def _mistake(error: PapermillExecutionError, nb) -> str:
+    """What an analyst got wrong in the cell, by its place in the notebook as it lies on disk; empty for any other error."""
+    theirs = {ERROR_MARKER_TAG, "injected-parameters"}
+    there = [cell for cell in nb.cells if not theirs & set(cell.metadata.get("tags", ()))]
+    for at, cell in enumerate(there):
+        if cell.get("execution_count") == error.exec_count:
+            return mistakes.told(error.ename, error.evalue, there, at)
+    return ""
 
 
 def _ours(base: type = HotlineError) -> set[str]:
