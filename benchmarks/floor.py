@@ -8,19 +8,19 @@ import os
 import sys
 import time
 
-from IPython import display as shown
-
-from hotline import charts  # noqa: F401  (warm)
+from hotline import center, charts  # noqa: F401  (charts: warm)
+from hotline.publishing import notebooks
 from hotline.workspace import workspace
 
 
 def compiled():
-    """The cells as one function of a period; what a cell shows at its end is only computed."""
+    """The cells that the center prints as one function of a period; what a cell shows at its end is only computed."""
+    notebook = workspace() / "notebooks/bulletin.ipynb"
+    hidden = {*notebooks.left_out(notebook, center.load("junan"))}
     cells = [
-        cell
-        for cell in json.loads((workspace() / "notebooks/bulletin.ipynb").read_text())["cells"]
-        if cell["cell_type"] == "code"
-    ]
+        cell for cell in json.loads(notebook.read_text())["cells"]
+        if cell["cell_type"] == "code" and not hidden & {*cell["metadata"].get("tags", ())}
+    ]  # fmt: skip
     lines = [
         line
         for cell in cells
@@ -29,13 +29,12 @@ def compiled():
     ]
     names = "issue = published = article = archive = None"
     source = "def week(center, period):\n" + "\n".join(f"    {line}" for line in (names, *lines))
-    namespace = {}
+    namespace = {"display": lambda *things, **_: None}
     exec(compile(source, "notebook", "exec"), namespace)
     return namespace["week"]
 
 
 def main(periods: list[str]) -> None:
-    shown.display = lambda *things, **_: None
     week = compiled()
     os.chdir(workspace() / "notebooks")
     week("junan", periods[0])

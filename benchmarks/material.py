@@ -11,6 +11,7 @@ from deltalake import write_deltalake
 from hotline import center, periods
 from hotline.archive import Archive, schema
 from hotline.comparable import HISTORY
+from hotline.publishing import notebooks
 from hotline.sample import files as sample
 
 PROJECT = Path(__file__).parents[1]
@@ -24,6 +25,15 @@ def workspace(folder: Path) -> Path:
     for given in (folder / "params").glob("*/2*"):
         given.unlink()
     return folder
+
+
+def printed(home: Path) -> Path:
+    """A copy of the workspace's notebook without the sections that its center does not print."""
+    path, copy = home / "notebooks/bulletin.ipynb", home / "notebooks/printed.ipynb"
+    content, hidden = json.loads(path.read_text()), {*notebooks.left_out(path, center.load("junan"))}
+    content["cells"] = [cell for cell in content["cells"] if not hidden & {*cell["metadata"].get("tags", ())}]
+    copy.write_text(json.dumps(content, ensure_ascii=False))
+    return copy
 
 
 def weeks(count: int) -> list[str]:

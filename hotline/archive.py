@@ -71,7 +71,13 @@ class Archive(Table):
         if self._table is None:
             return set()
         with self._reading():
-            return {path for predicate in predicates for path in self._dataset(predicate).files}
+            return {
+                path for each in predicates for path in (self._dataset(each).files if each else self._paths())
+            }
+
+    def _paths(self) -> list[str]:
+        """The paths of all data files, by the log alone: a dataset of them works out each one's bounds, a millisecond each."""
+        return pa.table(self._table.get_add_actions())["path"].to_pylist()
 
     def _read(self, files: str | None, where: pc.Expression | None, names: list[str]) -> pa.Table:
         """The rows of `where`, out of the files that the SQL predicate `files` does not rule out by the log alone.
@@ -162,8 +168,7 @@ class Archive(Table):
         return self._frame(self._read(files, where, names or columns.names()), as_of)
 
     def _frame(self, rows: pa.Table, as_of: datetime) -> pd.DataFrame:
-        frame = frame_of(rows).sort_values(["requested_at", "request_id", "unit"], ignore_index=True)
-        return columns.as_of(frame, as_of)
+        return columns.as_of(_sorted(rows, "requested_at"), as_of)
 
     def _has(self, name: str) -> bool:
         """Whether the table has the column; one of an earlier release lacks those declared since."""
@@ -179,8 +184,7 @@ class Archive(Table):
         names = [*columns.KEY, *columns.about(columns.VISIT)]
         files = _between("visited_at", start, end)
         rows = self._read(files, _within("visited_at", start, end), names)
-        frame = frame_of(rows).sort_values(["visited_at", "request_id", "unit"], ignore_index=True)
-        return columns.as_of(frame, end)
+        return columns.as_of(_sorted(rows, "visited_at"), end)
 
     @logged
     def requests_by_day(self, start: datetime, end: datetime) -> pd.Series:
@@ -224,7 +228,7 @@ class Archive(Table):
         needed: list[str],
     ) -> pa.Table:
         """What `work_out` makes of the rows (their columns `needed`) of these data files, rows of this `shape`: once a file."""
-        all_files = set(pa.table(self._table.get_add_actions())["path"].to_pylist())
+        all_files = set(self._paths())
 
         def fresh(paths: list[str]) -> Iterator[tuple[str, pa.Table]]:
             weeks = sorted({path.partition("week=")[2].partition("/")[0] for path in paths})
@@ -448,6 +452,11 @@ def weeks_of(moments: pd.Series) -> pd.Series:
     days = moments.dt.normalize()
     # Naming a week is slow: name the few distinct days, then map.
     return days.map({day: str(periods.containing(day.date())) for day in days.unique()})
+
+
+def _sorted(rows: pa.Table, moment: str) -> pd.DataFrame:
+    """Rows by a moment, request and unit. Arrow sorts texts five times as fast as pandas."""
+    return frame_of(rows.sort_by([(name, "ascending") for name in (moment, "request_id", "unit")]))
 
 
 def frame_of(rows: pa.Table) -> pd.DataFrame:

@@ -205,4 +205,6 @@ def annex(
 ) -> Block:
     """An annex on a page of its own: a table (see there) of every unit of a group."""
     caption = [line(f"附件{number}:", "number"), line(title, "annex", 2), line(order, "order")]
-    return Block("annex", [table(columns, rows, caption, remark, beside)], PAGE, f"附件{number} {title}")
+    return Block(
+        "annex", [table(columns, rows, caption, remark, beside=beside)], PAGE, f"附件{number} {title}"
+    )

@@ -3,31 +3,28 @@
 Everything an analyst may get wrong in these files is answered in Chinese with the file, the key and the remedy.
 """
 
-import codecs
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
-from hotline import HotlineError, columns, mistakes, periods, quantities
+from hotline import columns, paramfiles, periods, quantities
 from hotline.delivery import Delivery
 from hotline.location import DEFAULT, Location
+from hotline.paramfiles import CenterError
 from hotline.periods import Period
-from hotline.workspace import printable, shown, workspace
+from hotline.workspace import shown, workspace
 
 UNKNOWN = "unknown"
 """The key of the group that holds units which the profile does not know."""
@@ -40,10 +37,6 @@ RATINGS = ("satisfied", "unsatisfied", "unreached", "excluded")
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
-
-
-class CenterError(HotlineError):
-    """Something in params/ cannot be used; the message, in Chinese, names the file and the key."""
 
 
 class _Strict(BaseModel):
@@ -271,14 +264,14 @@ def load(key: str, draft: bool = False) -> Center:
     if not path.is_file():
         known = "、".join(centers()) or "（无）"
         raise CenterError(f"没有“{key}”这个中心：找不到 {shown(path)}。现有中心：{known}。")
-    content = _mapping(path)
+    content = paramfiles.mapping(path)
     left = [name for name in to_fill(content) if not draft or name.split(".")[0] in ("columns", "export")]
     if left:
         raise CenterError(
             f"{shown(path)}：还有 {len(left)} 处写着“{TO_FILL}”：{'、'.join(left)}。"
             "请按该行的说明填好（用不着的整行删去），存盘后再试。"
         )
-    return _validated(Center, {**content, "key": key}, shown(path))
+    return paramfiles.validated(Center, {**content, "key": key}, shown(path))
 
 
 def to_fill(content: object, name: str = "") -> list[str]:
@@ -303,10 +296,10 @@ def parameters(key: str, period: Period, archive: str | None = None) -> Paramete
     """The parameters of one issue: its file's where there is one, with the center and period filled in; `archive` is
     --archive, which goes before the file's."""
     path = _folder(key) / f"{period}.yml"
-    given = _mapping(path) if path.is_file() else {}
+    given = paramfiles.mapping(path) if path.is_file() else {}
     if "period" in given and isinstance(given["period"], int):
         given["period"] = str(given["period"])
-    checked = _validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
+    checked = paramfiles.validated(Parameters, {"center": key, "period": str(period), **given}, shown(path))
     for name, value, expected in (("center", checked.center, key), ("period", checked.period, str(period))):
         if value != expected:
             raise CenterError(f"{shown(path)}：{name} 写的是“{value}”，按文件的位置应为“{expected}”。")
@@ -315,7 +308,7 @@ def parameters(key: str, period: Period, archive: str | None = None) -> Paramete
 
 def typed(**content: object) -> Parameters:
     """The parameters that a notebook was given, checked. CenterError names the one that cannot be used."""
-    return _validated(Parameters, content, "笔记本的参数")
+    return paramfiles.validated(Parameters, content, "笔记本的参数")
 
 
 def article(key: str, period: Period, name: str | None) -> str | None:
@@ -329,7 +322,7 @@ def article(key: str, period: Period, name: str | None) -> str | None:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise CenterError(f"article：“{name}”不在 {shown(folder)}/ 之内。文章请放在该文件夹中。")
     if path.is_file():
-        return _text(path)
+        return paramfiles.text(path)
     if name:
         raise CenterError(
             f"找不到文章 {shown(path)}（article 写的是“{name}”）。请补上这个文件，或删去 article 一行。"
@@ -347,117 +340,3 @@ def _folder(key: str) -> Path:
     if not _NAME.fullmatch(str(key)):
         raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")
     return workspace() / "params" / key
-
-
-def _text(path: Path) -> str:
-    """A file that somebody has written: UTF-8, UTF-16 with its mark, or GB18030, as Chinese Windows saves it."""
-    with path.open("rb") as file:
-        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        with suppress(UnicodeError):
-            text = path.read_text(encoding=encoding)
-            break
-    else:
-        raise CenterError(f"{shown(path)}：不是文字，或已损坏。请用记事本等打开，另存为 UTF-8 编码的文本。")
-    for number, line in enumerate(text.split("\n"), 1):
-        if wrong := _control(line):
-            raise CenterError(f"{shown(path)}：第 {number} 行{wrong}。")
-    return text
-
-
-def _control(text: str, allowed: str = "\t") -> str:
-    """Which of its characters no page shows and a terminal obeys; "" where there is none."""
-    for at, char in enumerate(text, 1):
-        if char not in allowed and printable(char) != char:
-            return f"第 {at} 个字符是控制字符 U+{ord(char):04X}，请删去"
-    return ""
-
-
-_DEEPEST = 20
-"""How deep a file in params/ may nest. libyaml's composer recurses: a thousand [ would end the process without a word."""
-
-
-def _mapping(path: Path) -> dict:
-    text = _text(path)
-    try:
-        _check_bounded(text)
-        # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
-        content = yaml.load(text, Loader=_TextDates)
-    except Exception as error:  # a value that a tag like !!int stands before may raise anything
-        mark = getattr(error, "problem_mark", None)
-        raise CenterError(f"{shown(path)}：{mistakes.of_yaml(text, mark and mark.line)}。") from None
-    if not isinstance(content, dict):
-        raise CenterError(f"{shown(path)}：{mistakes.of_yaml(text, None)}。应是“键: 值”的形式。")
-    return content
-
-
-def _check_bounded(text: str) -> None:
-    """yaml.YAMLError for aliases, a few of which make thousands of millions of values, and for what nests too deep."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_CLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem_mark=event.start_mark)
-
-
-_CLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times faster: every issue reads a profile three times."""
-
-
-class _TextDates(_CLoader):
-    """The safe loader, with dates left as text."""
-
-
-_TextDates.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
-    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-_REASONS = {
-    "extra_forbidden": "没有这个键，请核对拼写",
-    "missing": "缺少这个键",
-    "literal_error": "不是可用的值",
-    "int_type": "应是整数",
-    "int_parsing": "应是整数",
-    "string_type": "应是文字（可加引号）",
-    "dict_type": "应是“键: 值”",
-    "tuple_type": "应是列表",
-    "date_from_datetime_parsing": "应是日期，如 2021-11-05",
-    "date_parsing": "应是日期，如 2021-11-05",
-}
-
-
-_FOLDED = ("columns.", "export.missing", "export.unit_separators")
-"""Where a value may have line breaks: as headers and cells of spreadsheets do."""
-
-
-def _unprintable(content: object, name: str = "") -> Iterator[str]:
-    """The keys and values with a character that no page shows and a terminal obeys: "name：第 3 个字符是控制字符 U+001B"."""
-    if isinstance(content, dict):
-        for key, item in content.items():
-            if wrong := _control(str(key)):
-                yield f"{name or '最外层'}的键：{wrong}"
-            else:
-                yield from _unprintable(item, f"{name}.{key}" if name else str(key))
-    elif isinstance(content, (list, tuple)):
-        for item in content:
-            yield from _unprintable(item, name)
-    elif isinstance(content, str) and (
-        wrong := _control(content, "\n\t" if name.startswith(_FOLDED) else "\t")
-    ):
-        yield f"{name}：{wrong}"
-
-
-def _validated(model: type[_Strict], content: dict, where: str):
-    if wrong := list(_unprintable(content)):
-        raise CenterError(f"{where}：" + "；".join(wrong))
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        faults = []
-        for item in error.errors():
-            key = ".".join(str(part) for part in item["loc"] if part != "[key]") or "（整个文件）"
-            reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
-            value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
-            faults.append(f"{key}：{reason}{value}")
-        raise CenterError(f"{where}：" + "；".join(faults)) from None

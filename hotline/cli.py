@@ -36,11 +36,7 @@ command = partial(app.command, cls=usage.Command)
 
 
 CENTER = typer.Option(
-    "--center",
-    "-c",
-    help="中心，即 params/ 下的文件夹名。",
-    metavar="CENTER",
-    autocompletion=usage.centers,
+    "--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER", autocompletion=usage.centers
 )
 ARCHIVE = typer.Option(
     "--archive",

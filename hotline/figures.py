@@ -142,6 +142,7 @@ class Figures:
         rows: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
         unit: str = selections.REQUESTS,
         listed: bool = False,
+        by: Sequence[str] = (),
     ) -> pd.DataFrame:
         """Every row of a frame as figures: `kinds.求助.count`, labelled 求助类件数 by the label "{kind}类".
 
@@ -149,12 +150,17 @@ class Figures:
         figures; a single one, given as text, stands for the row. `words` calls columns that hotline.quantities does
         not know. Shares are of the figure `whole`; the counts of all rows add up to `adds_up_to`. `rows` are the
         frames that are counted (one, or one a column), which have the key columns; `unit` is the unit of count of `count`
-        and of columns that hotline.quantities does not know (see `record`). `listed` writes the rows of the innermost
+        and of columns that hotline.quantities does not know (see `record`). Where the keys are no columns of what is
+        counted, `by` names columns of the table that are: a row counts what has its values, whatever they are where it has none. `listed` writes the rows of the innermost
         key to figures.json as a list. Returns the table with Chinese headers, for the analyst to see.
         """
         keys = list(keys or re.findall(r"\{(\w+)\}", label))
         single = isinstance(values, str)
-        columns = [values] if single else list(values) or [each for each in frame.columns if each not in keys]
+        columns = (
+            [values]
+            if single
+            else list(values) or [each for each in frame.columns if each not in (*keys, *by)]
+        )
         words = {column: (words or {}).get(column) or quantities.word(column) for column in columns}
         path = tuple(name.split("."))
         self._forget(path)
@@ -170,7 +176,8 @@ class Figures:
         if rows is not None and not isinstance(rows, Mapping):
             rows = {"count" if "count" in columns else columns[0]: rows}
         units = {column: _unit(column, unit if column in (rows or ()) else "") for column in columns}
-        selected = {column: _counted(frame, units[column], keys) for column, frame in (rows or {}).items()}
+        rows = {column: counted for column, counted in (rows or {}).items() if column in columns}
+        selected = {} if by else {each: _counted(rows[each], units[each], keys) for each in rows}
         for row in frame.to_dict("records"):
             stem = (*path, *(str(row[key]) for key in keys))
             called = label.format_map(row)
@@ -179,9 +186,14 @@ class Figures:
                 if column in selected:
                     counted, within, sizes = selected[column]
                     selection = Selection(counted, units[column], {each: row[each] for each in within})
+                elif column in rows:
+                    values = {each: row[each] for each in by if not _missing(row[each])}
+                    selection = Selection(rows[column], units[column], values)
                 figure = self._add(key, row[column], called + words[column], units[column], selection, listed)
-                if selection:
+                if column in selected:
                     figure.compare(sizes.get(tuple(selection.values.values()), 0))
+                elif selection and figure.value is not None:
+                    figure.rows()
                 self._relate(key, column, stem, row, columns, whole)
         if adds_up_to and len(frame):
             self.adds_up(adds_up_to, (*path, *["*"] * len(keys), *([] if single else columns[:1])))
@@ -190,7 +202,7 @@ class Figures:
     def adds_up(self, whole: str | Key, *parts: str | Key) -> None:
         """Declare that figures add up to another: adds_up("total", "direct", "handed_on"). A `*` stands for any name."""
         relation = Relation(self._key_of(whole), "sum", tuple(self._operand(part) for part in parts))
-        if relation.dump() not in [each.dump() for each in self.relations]:
+        if relation not in self.relations:
             self.relations.append(relation)
 
     def __getitem__(self, name: str) -> Figure:
@@ -232,12 +244,14 @@ class Figures:
         return shown, {"hotline": {"role": "figures"}}
 
     def text(self, value: object) -> str | None:
-        """What a sentence prints for a value; None for one that is missing."""
+        """What a sentence prints for a value; None for one that is missing, and for a list of nothing."""
         if _missing(value):
             return None
         if isinstance(value, wording.Change):
             return value.said(self.words)
-        return wording.listed(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if isinstance(value, list | tuple):
+            return wording.listed(map(str, value)) or None
+        return str(value)
 
     def _key_of(self, name: str | Key) -> Key:
         """A name as a path. Names of the data may hold dots, so a path that was recorded is preferred."""
@@ -256,9 +270,12 @@ class Figures:
         figure = Figure(
             key, None if _missing(value) else _plain(value), text, label, unit, selection, _cell()
         )
+        if (
+            key in self.declared
+        ):  # a cell that is run again; looking each time takes the square of the figures
+            self.relations = [each for each in self.relations if each.key != key or each.function == "sum"]
         self.declared[key] = figure
         self._by_name[figure.name] = key
-        self.relations = [each for each in self.relations if each.key != key or each.function == "sum"]
         _place(self._shape, key, figure.value, listed)
         return figure
 

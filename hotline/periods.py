@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from hotline import HotlineError
+from hotline.workspace import printable
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 GRAINS = ("week", "month", "quarter", "year")
@@ -187,7 +188,7 @@ def parse(text: str, week_starts: int = 0) -> Period:
     `week_starts` is the weekday of a week's first day, Monday = 0; w and q do for W and Q. PeriodError for a name that means nothing,
     week 53 of a year that has none included.
     """
-    text = str(text).strip().upper()
+    text = printable(str(text).strip().upper())
     for grain, form in _FORMS.items():
         if not (match := form.fullmatch(text)):
             continue

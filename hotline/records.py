@@ -99,6 +99,12 @@ class Records:
                     counts = counts.assign(**{name: filled.to_numpy()})
         return counts
 
+    @property
+    def due_of_units(self) -> dict[str, pd.DataFrame]:
+        """The rows behind what `of_units` says of what fell due, by column; none where the annexes do not want it."""
+        needed = {QUANTITIES[name].needs for name in self._center.annex_columns}
+        return measures.outcomes(self.due) if "due_at" in needed & set(self._center.columns) else {}
+
     def received(self, weeks: int) -> pd.DataFrame:
         """The handlings received in the last weeks up to the cut-off, at most LATELY."""
         since = self._period.cutoff - timedelta(weeks=weeks)

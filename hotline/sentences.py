@@ -9,16 +9,12 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import pandas as pd
 
-from hotline import HotlineError, wording
+from hotline import wording
 from hotline.figures import Figure, Figures
-
-
-class SentenceError(HotlineError):
-    """A template that cannot be said; the message, in Chinese, says which part and what to write instead."""
+from hotline.templates import DIGITS, SentenceError, amount, parsed, typed
 
 
 @dataclass(frozen=True)
@@ -128,10 +124,10 @@ class Say:
 
     def unchecked(self, template: str, given: Mapping[str, object]) -> Sentence:
         """A method note: a clause whose literal part may hold numerals, as 最少一个."""
-        return self._filled(_parsed(template), None, {}, given, checked=False)
+        return self._filled(parsed(template), None, {}, given, checked=False)
 
     def _texts(self, template: str, rows: pd.DataFrame | None, given: Mapping) -> Iterator[Sentence]:
-        parts = _parsed(template)
+        parts = parsed(template)
         for part in parts:
             for piece in part.pieces:
                 if isinstance(piece, str):
@@ -210,7 +206,7 @@ class Say:
         if text is None:
             return None
         number = isinstance(value, wording.Change) or not isinstance(value, str)
-        if not trusted and (number or (_DIGIT.search(text) and text not in self._known())):
+        if not trusted and (number or (DIGITS.search(text) and text not in self._known())):
             raise SentenceError(f"“{{{name}}}”是 {text}，{_instead(text, self._figures)}")
         return Sentence(wording.escape(text))
 
@@ -238,91 +234,14 @@ def refuse_bare_markdown(figures: Figures) -> None:
         shell.display_formatter.formatters["text/markdown"].for_type(Markdown, checked)
 
 
-# ---- templates -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Placeholder:
-    name: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A run of text and placeholders; an optional one stood in square brackets."""
-
-    pieces: tuple[str | Placeholder, ...]
-    optional: bool
-
-
-@cache
-def _parsed(template: str) -> tuple[Part, ...]:
-    """A template as its parts. SentenceError for brackets that nest or do not close."""
-    parts, rest = [], template
-    while rest:
-        before, opened, after = rest.partition("[")
-        if "]" in before:
-            raise SentenceError(f"“{template}”里的 ] 前面没有 [。")
-        if before:
-            parts.append(Part(_pieces(before, template), False))
-        if not opened:
-            break
-        clause, closed, rest = after.partition("]")
-        if not closed or "[" in clause:
-            raise SentenceError(f"“{template}”里的方括号没有配对，或套了两层。")
-        parts.append(Part(_pieces(clause, template), True))
-    return tuple(parts)
-
-
-def _pieces(text: str, template: str) -> tuple[str | Placeholder, ...]:
-    pieces = re.split(r"\{([^{}]*)\}", text)
-    if any(brace in literal for literal in pieces[::2] for brace in "{}") or "" in [
-        each.strip() for each in pieces[1::2]
-    ]:
-        raise SentenceError(f"“{template}”里的花括号没有配对，或里面没有名称。")
-    return tuple(
-        Placeholder(each.strip()) if n % 2 else each for n, each in enumerate(pieces) if n % 2 or each
-    )
-
-
-# ---- typed numbers ---------------------------------------------------------------------------------------------------
-
-_NUMERALS = "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟"
-_UNITS = "件|个|位|次|起|项|人|家|单|宗|条|户|名|倍|成|处|类|分之"
-_DIGIT = re.compile(r"\d+(?:\.\d+)?%?")
-_SPELT = re.compile(rf"百分之[{_NUMERALS}点]+|[{_NUMERALS}]+(?:多|余|来|几)?(?={_UNITS})")
-
-
-def typed(text: str) -> str | None:
-    """The first number that stands in a text: digits, or a Chinese numeral before a unit of count; None for none."""
-    number = _DIGIT.search(text) or _SPELT.search(text)
-    return number[0] if number else None
-
-
 def _check(literal: str, figures: Figures, template: str = "") -> None:
     if number := typed(literal):
         raise SentenceError(f"“{template or literal}”里写了数“{number}”，{_instead(number, figures)}")
 
 
 def _instead(number: str, figures: Figures) -> str:
-    digits = _DIGIT.fullmatch(number)
-    names = figures.worth(number if digits else str(_value(number)))
+    digits = DIGITS.fullmatch(number)
+    names = figures.worth(number if digits else str(amount(number)))
     if names:
         return f"句子里的数都要来自 figures：请写 {' 或 '.join('{' + name + '}' for name in names[:5])}。"
     return "句子里的数都要来自 figures，而没有哪个数等于它：请先用 figures.record 或 figures.table 记入。"
-
-
-def _value(numeral: str) -> int:
-    """二百八十 → 280; what stands behind the numeral is passed over."""
-    total = section = digit = 0
-    for char in numeral:
-        if char in "十百千拾佰仟":
-            section += (digit or 1) * {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}[char]
-            digit = 0
-        elif char in "万亿":
-            total = (total + section + digit) * {"万": 10_000, "亿": 100_000_000}[char]
-            section = digit = 0
-        elif char in "〇零一二三四五六七八九":
-            digit = "零一二三四五六七八九".index("零" if char == "〇" else char)
-        elif char in "两壹贰叁肆伍陆柒捌玖":
-            digit = {"两": 2}.get(char) or "零壹贰叁肆伍陆柒捌玖".index(char)
-    return total + section + digit

@@ -1,7 +1,7 @@
 """Material for tests of rendering: a workspace of its own with an archive of invented requests, filled in a second."""
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import nbformat
@@ -69,14 +69,14 @@ def handlings(first: str, weeks: int, requests: int = 60, seed: int = 1) -> pd.D
     )
 
 
-def fill(home: Path, frame: pd.DataFrame, center: str = "junan") -> Archive:
-    """Store handlings in the workspace's archive, as an import that holds their days whole up to its export's.
+def fill(home: Path, frame: pd.DataFrame, center: str = "junan", until: date | None = None) -> Archive:
+    """Store handlings in the workspace's archive, as an import that holds their days whole up to its export's, or `until`.
 
     An archive that did not say so would be read from end to end for every issue.
     """
     archive = Archive(home / "data" / "archive", center)
-    last = min(frame["requested_at"].max(), frame["exported_at"].max() - pd.Timedelta(days=1))
-    whole = Coverage.of([(frame["requested_at"].min().date(), last.date())]) | (
+    last = until or min(frame["requested_at"].max(), frame["exported_at"].max() - pd.Timedelta(days=1)).date()
+    whole = Coverage.of([(frame["requested_at"].min().date(), last)]) | (
         archive.recorded_coverage() or NOTHING
     )
     archive.upsert(frame, {"coverage": whole.dump()})

@@ -208,30 +208,44 @@ def test_same_program_is_asked_of_the_workers(home, cluster, monkeypatch):
 
 
 def test_what_one_issue_patches_reaches_no_later_batch(home, cluster):
-    """A patched calendar in one batch leaves the figures of the next as they are made here."""
+    """A patched calendar and title in one batch leave what the next makes as it is made here."""
     material.tiny_notebook(
-        home, "from hotline import center as c; c.Center.first_weekday = property(lambda self: 3)"
+        home,
+        "from hotline import bulletin as b, center as c; c.Center.first_weekday = property(lambda self: 3); "
+        "b.Bulletin.title = property(lambda self: '改过的标题')",
     )
     asked = ("2021-W02:2021-W05", "--to", "html", "--force", "--first")
     assert run(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
     material.tiny_notebook(home)
     assert run(home, "render", *asked, "--scheduler", cluster[0]).returncode == 0
-    there = material.published(home, names=("figures.json",))
+    there = material.published(home, names=("figures.json", "bulletin.html"))
     assert run(home, "render", *asked).returncode == 0
-    assert material.published(home, names=("figures.json",)) == there
+    assert material.published(home, names=("figures.json", "bulletin.html")) == there
+
+
+THREAD = "import threading, time; threading.Thread(target=time.sleep, args=(900,), daemon={}).start()"
+HARM = [
+    ("import os; os._exit(0)", "在“运行笔记本”时工作进程自己退出了（退出码 0）"),
+    ("import ctypes; ctypes.string_at(0)", "在“运行笔记本”时工作进程崩溃（SIGSEGV）"),
+    ("import os; os.fork()", "又回到了笔记本里"),
+    ("raise KeyboardInterrupt", "个单元格出错：KeyboardInterrupt"),
+    ("import sys; sys.exit()", "个单元格出错：SystemExit"),
+    (THREAD.format(True), "启动的线程还在运行"),
+    (THREAD.format(False), "启动的线程还在运行"),
+    ("import os; os.kill(os.getppid(), 9); os._exit(1)", "（退出码"),
+]
 
 
 def test_a_process_that_ends_itself_costs_its_own_issue_alone(home, cluster):
-    """os._exit and a crash on a worker end that issue; the worker, nanny or not, lives and makes the others."""
-    material.tiny_notebook(
-        home,
-        "import os, ctypes\nif period == '2021-W02': os._exit(0)\nif period == '2021-W03': ctypes.string_at(0)",
-    )
-    done = run(home, "render", "2021-W01:2021-W06", "--to", "html", "--scheduler", cluster[0])
+    """Whatever harms a process on a worker ends that issue; the worker, nanny or not, lives and makes the others."""
+    harms = {f"2021-W{number:02d}": harm for number, (harm, _) in enumerate(HARM, 2)}
+    material.tiny_notebook(home, f"exec({harms!r}.get(period, ''))")
+    done = run(home, "render", "2021-W01:2021-W12", "--to", "html", "--scheduler", cluster[0])
     assert done.returncode == 1
-    assert "junan 2021-W02：在“运行笔记本”时工作进程自己退出了（退出码 0）" in done.stderr
-    assert "junan 2021-W03：在“运行笔记本”时工作进程崩溃（SIGSEGV）" in done.stderr
-    assert "共 6 期：生成 4，失败 2" in done.stdout
+    for period, (_, message) in zip(harms, HARM, strict=True):
+        (line,) = [line for line in done.stderr.splitlines() if line.startswith(f"junan {period}：")]
+        assert message in line
+    assert f"共 12 期：生成 {12 - len(HARM)}，失败 {len(HARM)}；" in done.stdout
     assert all(worker.poll() is None for worker in cluster[1])
 
 

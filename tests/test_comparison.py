@@ -5,7 +5,11 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import examples
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import DEMO
+from scipy.stats import false_discovery_control
 
 from hotline import measures
 from hotline.measures.chance import discoveries, mid_p
@@ -84,6 +88,23 @@ def test_benjamini_and_hochberg_s_own_example():
     order = np.random.default_rng(1).permutation(15)
     assert sorted(np.array(p)[order][discoveries(np.array(p)[order], 0.05)]) == p[:4]
     assert not discoveries(np.array([]), 0.1).any()
+
+
+def test_discoveries_are_those_of_each_family():
+    """Two rows are two families; what is missing is no test, so that it does not make the others harder to stand out."""
+    alone = np.array([0.04, 0.9, 0.01])
+    assert list(discoveries(alone, 0.1)) == [True, False, True]
+    apart = discoveries(np.array([[0.04, 0.9, 0.01, np.nan], [0.04, 0.9, 0.5, 0.6]]), 0.1)
+    assert apart.tolist() == [[True, False, True, False], [False] * 4]
+
+
+@examples(50)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_discoveries_are_scipys(p):
+    """The adjusted p-values of scipy.stats.false_discovery_control, at most the rate."""
+    expected = false_discovery_control(p) <= 0.2
+    near = np.isclose(false_discovery_control(p), 0.2)
+    assert ((discoveries(np.array(p), 0.2) == expected) | near).all()
 
 
 @pytest.mark.slow

@@ -11,12 +11,12 @@ import pytest
 from commands import hotline
 from documents import commands
 from test_rows import opened
-from test_sheets import text_of
 
 from hotline import center as profiles
 from hotline import columns, periods
 from hotline.archive import Archive
-from hotline.publishing import issue
+from hotline.publishing import issue, sheets
+from hotline.publishing.editions import Edition
 from hotline.sample import demo
 
 pytestmark = pytest.mark.slow
@@ -137,17 +137,19 @@ def test_every_section_of_the_worst_week_is_printed(home, monkeypatch):
     assert page.index("本期要点") < page.index("【每周纵览】")
 
 
-def test_a_unit_s_sheet_says_the_signals_that_concern_it(home):
+def above_the_lists(edition: Edition, nb) -> dict[str, str]:
+    """In the process of the issue: unit → what its sheet says above its lists."""
+    return {sheet.unit: sheet.said for sheet in sheets.of_issue(edition, nb)[2]}
+
+
+def test_a_unit_s_sheet_says_the_signals_that_concern_it(home, monkeypatch):
     """Those of the issue, as it prints them: the unit's own, and its topics'; a unit without any is told of none."""
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
     hotline(home, "render", "2024-W52", "--to", "html")
-    hotline(home, "sheets", "2024-W52")
-    printed = json.loads((home / "outputs/demo/2024-W52/figures.json").read_text(encoding="utf-8"))
-    signals = printed["figures"]["warning"]["signals"]
+    edition = Edition.of("2024-W52", profiles.load("demo"))
+    signals = edition.content["figures"]["warning"]["signals"]
     assert {"公用事业中的燃气", "燃气公司承办的工单"} <= signals.keys()
-    text = {
-        unit: text_of(home / f"data/sheets/demo/2024-W52/督办单_{unit}.docx")
-        for unit in ("燃气公司", "城关街道")
-    }
+    said = edition.ask(above_the_lists)
     for name, signal in signals.items():
-        assert (f"{name}{signal['count']}件（通常在" in text["燃气公司"]) == ("燃气" in name)
-    assert "本周预警" not in text["城关街道"]
+        assert (f"{name}{signal['count']}件（通常在" in said["燃气公司"]) == ("燃气" in name)
+    assert "本周预警" not in said["城关街道"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.backtest import FIXED, OURS, SHIFTED, UNLIMITED, run
 from benchmarks.simulation import Setting, simulate
-from hotline.measures import backtest, expect, looked_back, norm, signals
+from hotline.measures import backtest, crossed, expect, looked_back, norm, signals
 from hotline.measures.farrington import fit, outbreak_weights, quantile, tail
 from hotline.measures.seasons import festival_distances, reference_window, seasonal_levels
 
@@ -289,6 +289,18 @@ def test_a_series_is_judged_by_itself_and_its_past_alone(seed, order, weeks):
     assert (judged["low"] <= judged["high"]).all()
     assert judged["p"].between(0, 1).all()
     assert (judged["size"] > 0).all()
+
+
+@given(st.integers(0, 50), st.none() | st.integers(0, 50), st.sampled_from(["高于", "接近", "低于"]))
+def test_the_words_of_a_norm_follow_both_figures(now, before, usual):
+    """A rise that is above the norm is 也高于, one that is below it 但低于; flip the sign and the words flip."""
+    said = crossed(now, before, usual)
+    if not before or now == before:
+        assert said == usual
+    else:
+        flipped = crossed(before, now, {"高于": "低于", "低于": "高于"}.get(usual, usual)) if now else said
+        assert said.endswith(usual)
+        assert said[0] == ("也" if usual == ("高于" if now > before else "低于") else "但") == flipped[0]
 
 
 @examples(50)

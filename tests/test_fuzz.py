@@ -25,7 +25,7 @@ from hotline.intake import headers, reading
 from hotline.intake.grids import FileError
 from hotline.intake.readers import Reader
 from hotline.intake.values import Vocabulary
-from hotline.sentences import SentenceError, typed
+from hotline.templates import SentenceError, typed
 from hotline.workspace import printable
 
 ANY = {"suppress_health_check": list(HealthCheck)}
@@ -148,13 +148,16 @@ PIECE = st.sampled_from([
 ]) | st.text(max_size=4)  # fmt: skip
 
 
+SAY = spoken()
+
+
 def say(template: str, by_kind: bool, separator: str) -> None:
     """It is refused with a reason, or says no number but the figures that it names."""
     with fuzzing.kept(
         "templates", f"{by_kind:d}\0{separator}\0{template}".encode("utf-8", "surrogatepass"), ".txt"
     ):
         try:
-            said = spoken()(template, BY_KIND if by_kind else None, separator, n=None)
+            said = SAY(template, BY_KIND if by_kind else None, separator, n=None)
         except SentenceError:
             return
         if said is None:

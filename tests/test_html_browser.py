@@ -1,7 +1,10 @@
 """The HTML in a real browser: Debian's chromium, driven by Playwright. Skipped where there is none."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pylopdf_fonts_zh_cn
 import pytest
@@ -17,20 +20,24 @@ QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-co
 WIDTHS = [360, 768, 1280, 1920]
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Chromium with the packaged Chinese fonts beside the machine's, so that every machine shows the same."""
-    folder = tmp_path_factory.mktemp("fonts")
+@contextmanager
+def chinese() -> Iterator[dict[str, str]]:
+    """The environment of a program that finds the packaged Chinese fonts beside the machine's: every machine shows the same."""
     packaged = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    (folder / "fonts.conf").write_text(
-        f"<fontconfig><include ignore_missing='yes'>/etc/fonts/fonts.conf</include><dir>{packaged}</dir>"
-        f"<cachedir>{folder}</cachedir></fontconfig>"
-    )
-    with sync_playwright() as playwright:
+    with TemporaryDirectory() as folder:
+        conf = Path(folder) / "fonts.conf"
+        conf.write_text(
+            f"<fontconfig><include ignore_missing='yes'>/etc/fonts/fonts.conf</include><dir>{packaged}</dir>"
+            f"<cachedir>{folder}</cachedir></fontconfig>"
+        )
+        yield {**os.environ, "FONTCONFIG_FILE": str(conf)}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright, chinese() as environment:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=QUIET.split(),
-            env={**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")},
+            executable_path=str(CHROMIUM), args=QUIET.split(), env=environment
         )
         yield browser
         browser.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import material
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,13 +86,31 @@ def test_lists_every_issue_newest_first(home):
         ["2021年第1周", "第1期", "1月4日至1月10日 ·", "Word", "2021年1月15日", "90件", "减少10.00%"],
         ["2020年第53周", "第53期", "2020年12月28日至2021年1月3日 ·", "PDF", "2021年1月8日", "100件", "—"],
     ]
-    assert page.links == [
-        "2021-W01/bulletin.html",
-        "2021-W01/bulletin.docx",
-        "2020-W53/bulletin.html",
-        "2020-W53/bulletin.pdf",
-    ]
-    assert [len(points.split()) for points in page.points] == [3, 2]
+    assert [link for link in page.links if not link.startswith("#")] == [
+        "2021-W01/bulletin.html", "2021-W01/bulletin.docx", "2020-W53/bulletin.html", "2020-W53/bulletin.pdf",
+    ]  # fmt: skip
+    assert [len(points.split()) for points in page.points] == [
+        3,
+        3,
+        2,
+    ]  # of all weeks, and of the two that have an earlier one
+
+
+def test_weeks_and_months_stand_apart(home):
+    """Each grain has a part of its own with its trend, plain links lead to each year, and the newest is told when shared."""
+    for name, total in (("2020-W53", 80), ("2021-W01", 100), ("2021-W02", 90), ("2021-01", 400)):
+        publish(home, name, total, 100 if name == "2021-W02" else None, "bulletin.html")
+    text = index.write(center.load("junan")).read_text()
+    page = BeautifulSoup(text, "html.parser")
+    assert [part.h2.text for part in page.find_all("section")] == ["每周", "每月"]
+    assert [link["href"] for link in page.nav.find_all("a")] == ["#week-2021", "#week-2020", "#month-2021"]
+    assert all(page.find(id=link["href"][1:]) for link in page.nav.find_all("a"))
+    assert [row["id"] for row in page.section.select("tbody tr")] == ["2021-W02", "2021-W01", "2020-W53"]
+    assert "最少80件，最多100件" in page.section.figcaption.text
+    assert not page.find_all("section")[1].find("figure")
+    told = page.find("meta", attrs={"property": "og:description"})["content"]
+    assert told.endswith("共4期；最新一期2021年第2周受理90件，较上周减少10.00%。")
+    assert page.find("meta", attrs={"name": "description"})["content"] == told
 
 
 def test_is_the_same_whatever_came_before(home):

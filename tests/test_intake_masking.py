@@ -46,6 +46,14 @@ def test_every_other_number_stays():
     assert [(text, masked(text)) for text in innocent() if masked(text) != text] == []
 
 
+@pytest.mark.parametrize("sign", ["、", "，", "/", " 或 ", ";"])
+def test_a_local_number_after_another_number_needs_no_word_before_it(sign):
+    """As people list their telephones; an amount after one stays."""
+    assert masked(f"13800000007{sign}7210007") == f"〔电话〕{sign}〔电话〕"
+    assert masked(f"0539-7210007{sign}7210008{sign}7210009").count("7210") == 0
+    assert masked(f"13800000007{sign}3456789元") == f"〔电话〕{sign}3456789元"
+
+
 @given(st.sampled_from(personal()), st.sampled_from(innocent()))
 def test_words_and_numbers_of_others_beside_it_make_no_difference(number, other):
     """A number is masked in any company, and what was masked once is not changed by masking it again."""

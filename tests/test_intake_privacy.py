@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import zipfile
 
@@ -9,7 +10,7 @@ import material
 import pandas as pd
 import pypdfium2
 import pytest
-from commands import hotline
+from commands import hotline, run
 from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -256,6 +257,41 @@ def test_what_a_file_name_carries_reaches_no_terminal_and_no_report(tmp_path):
     marks = ("\x1b[31m", "\x07\n", "13000000003")
     assert [mark for mark in marks if mark in said + everything_in(place / "data")] == []
     assert "\x1b" not in said
+
+
+BAD = "a\n错误：假\x1b[31m\x07\u202e"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import", BAD],
+        ["import", f"{BAD}*13000000003"],
+        ["import", "--archive", BAD, "a.csv"],
+        ["import", "--covers", BAD],
+        ["render", BAD],
+        ["render", "2021-W43", "--to", BAD],
+        ["render", "2021-W43", "--import", BAD],
+        ["status", "--center", BAD],
+        ["rows", BAD],
+        ["new", BAD, "--from", BAD],
+        ["init", "."],
+        ["init", BAD],
+        ["sample", BAD],
+        [BAD],
+        ["render", f"--{BAD}"],
+    ],
+)
+def test_what_a_word_of_the_command_line_carries_reaches_no_terminal(tmp_path, words):
+    """A name that the shell has put in for a * may hold anything: it stays in its line, and is none of ours."""
+    home = tmp_path / "w"
+    shutil.copytree(material.PROJECT / "params/junan", home / "params/junan")
+    (home / "outputs").mkdir()
+    ran = run(home, *words)
+    said = ran.stdout + ran.stderr
+    assert "Traceback" not in said
+    assert "程序出错" not in said
+    assert [sign for sign in ("\x1b", "\x07", "\u202e", "\n错误：假", "13000000003") if sign in said] == []
 
 
 def test_a_control_character_in_a_profile_is_named(tmp_path):

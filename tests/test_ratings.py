@@ -97,6 +97,20 @@ def test_ratings_add_up(rows):
         assert line["satisfied"] == by_unit[f"{question}_satisfied"].sum()
 
 
+@examples(20)
+@given(ratings, st.data())
+def test_a_visit_moves_only_its_own_unit(rows, data):
+    """Another answer of one visit changes the line of its unit, and no other."""
+    at = data.draw(st.integers(0, len(rows) - 1))
+    other = [(*("不满意", "不满意", False), *row[3:]) if n == at else row for n, row in enumerate(rows)]
+    lines = [
+        measures.by_unit(made.head(0), made, CENTER).set_index("unit").drop(index=rows[at][3]).sort_index()
+        for each in (rows, other)
+        for made in [pd.concat([visits(row[:3], unit=row[3]) for row in each], ignore_index=True)]
+    ]
+    pd.testing.assert_frame_equal(*lines)
+
+
 @pytest.mark.parametrize(
     ("due", "responded", "hours", "outcome"),
     [

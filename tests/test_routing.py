@@ -117,3 +117,13 @@ def test_issues_are_numbered_since_the_first():
     since = {"2021-W43": "2019-W01", "2021-10": "2019-12", "2021-Q4": "2020-Q1", "2021": "2021"}
     numbers = [DEMO.period(this).since(DEMO.period(first)) for this, first in since.items()]
     assert numbers == [148, 23, 8, 1]
+
+
+@examples(20)
+@given(anything)
+def test_closings_after_the_cut_off_move_nothing(rows):
+    """Ways, groups and what is closed are those of the cut-off, whatever happens later."""
+    later = rows.assign(closed_at=rows["closed_at"].where(rows["closed_at"] < WEEK.cutoff, pd.NaT))
+    pd.testing.assert_frame_equal(by_way(later), by_way(rows))
+    closed = rows["closed_at"].fillna(pd.Timestamp(WEEK.cutoff))
+    pd.testing.assert_frame_equal(by_way(rows.assign(closed_at=closed)), by_way(rows))

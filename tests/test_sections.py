@@ -307,3 +307,9 @@ def test_every_optional_section_is_in_the_notebook_and_the_demo_prints_all():
     text = (PROJECT / "examples/demo/center.yml").read_text(encoding="utf-8")
     listed = re.search(r"^sections: \[(.*?)\]", text, re.M | re.S)[1]
     assert {name.strip() for name in listed.split(",")} == tags
+
+
+def test_nothing_is_called_significant():
+    """显著 is a test's word: comparison and warning say what theirs are in their own words, so no sentence has it."""
+    sources = [PROJECT / "notebooks/bulletin.ipynb", *(PROJECT / "hotline").rglob("*.py")]
+    assert [path for path in sources if "显著" in path.read_text(encoding="utf-8")] == []

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from hotline import wording
 from hotline.figures import Figures
-from hotline.sentences import Say, SentenceError, typed
+from hotline.sentences import Say
+from hotline.templates import SentenceError, typed
 
 KINDS = pd.DataFrame({"kind": ["求助", "建议"], "count": [1293, 6], "share": ["67.73%", None]})
 
@@ -33,6 +34,15 @@ def test_a_row_a_clause_and_missing_clauses_fall_away():
         "12345政务服务热线共1909件，较上周增加17.40%。"
     )
     assert spoken()("{kind}", KINDS.head(0)) is None
+
+
+def test_a_list_of_nothing_is_missing():
+    """A topic without a subtopic: the clause falls away, for nothing 主要涉及等方面."""
+    say, topics = spoken(), pd.DataFrame({"topic": ["卫生", "交通"], "subtopics": [["垃圾", "厕所"], []]})
+    say._figures.table("topics", topics, "{topic}")
+    said = say("{topic}问题[，主要涉及{subtopics}等方面]", topics, "；").plain
+    assert said == "卫生问题，主要涉及垃圾、厕所等方面；交通问题。"
+    assert say._figures["topics.交通.subtopics"].value == []
 
 
 def test_every_figure_of_a_sentence_is_marked_with_its_name():

@@ -136,13 +136,12 @@ class Drawing:
         text: str,
         side: str = "left",
         colour: str = INK,
-        points: float = POINTS,
         upright: bool = False,
     ) -> None:
         """One line that begins, ends or has its middle (`left`, `right`, `center`) at a place on its baseline."""
         turned = {"rotation": 90, "rotation_mode": "anchor"} if upright else {}
         self._end_run()
-        look = {"color": colour, "fontsize": points, "ha": side, "va": "baseline"}
+        look = {"color": colour, "fontsize": POINTS, "ha": side, "va": "baseline"}
         self._add(Label(x, y, text, **look, **turned))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from hotline import blocks, quantities, wording
 from hotline.charts import drawing, style
 from hotline.charts.drawing import Chart, Drawing, Plot
-from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE, POINTS
+from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE
 
 
 def bars(
@@ -25,7 +25,7 @@ def bars(
     if rows.empty:
         return None
     part = part if part and rows[part].notna().any() else None
-    title = title.replace("{top}", wording.top(top) if top and top < len(rows) else "")
+    title = _of_the_first(title, rows, top)
     rows = rows.head(top or len(rows))
     wholes, darks = list(rows[value]), list(rows[part or value])
     labels_of = [
@@ -63,7 +63,7 @@ def parts(
     """
     if rows.empty:
         return None
-    wholes, size, gap = list(rows[value]), POINTS - 0.5, 0.3
+    wholes, gap = list(rows[value]), 0.3
     cuts = [
         list(within[within[piece].isin(shown)][[piece, value]].itertuples(index=False, name=None))
         for label, shown in zip(rows[name], rows[named], strict=True)
@@ -85,7 +85,7 @@ def parts(
 
         def fitting(text: str, count: int) -> str:
             forms = (f"{text} {count}", text)
-            return next((form for form in forms if (style.width(form, size) + gap + 0.6) * mm < count), "")
+            return next((form for form in forms if (style.width(form) + gap + 0.6) * mm < count), "")
 
         plot, places, mm = drawn([[f"{t} {c}" for t, c in cut if not fitting(t, c)] for cut in cuts])
         for place, whole, cut in zip(places, wholes, cuts, strict=True):
@@ -95,7 +95,7 @@ def parts(
                 plot.bars([place], [end], 0.7, style.SHADES[min(index, 2)], [left])
                 colour = style.WHITE if index < 2 else INK
                 middle, height = plot.x((left + end) / 2), plot.y(place)
-                plot.label(middle, height, fitting(text, count), side="center", colour=colour, points=size)
+                plot.label(middle, height, fitting(text, count), side="center", colour=colour)
                 left += count
             plot.bars([place], [whole], 0.7, PALE, [left])
         return plot.drawing
@@ -115,18 +115,22 @@ def dots(
     rest: str = "",
     what: str = "满意率",
     of: str | None = None,
+    top: int | None = None,
 ) -> Chart | None:
     """Printed rates (66.67%, 4/5, - where there is none) on one scale of 0 to 100, two marks a row; `what` they are.
 
-    `values`: column → legend; `of`: the column that counts what the rates are of, written behind each row. Rows whose every rate is `full` are left out, and `rest` is added to the title then,
-    their number for “{rest}” in it; rows without any rate are left out too. None if fewer than two rows remain: what
-    one row has to say stands in its table. A column without any value is left out.
+    `values`: column → legend; `of`: the column that counts what the rates are of, written behind each row. Rows whose
+    every rate is `full` are left out, and `rest` is added to the title then, their number for “{rest}” in it; rows
+    without any rate are left out too, and of the others the first `top` are drawn (see `bars`). None if fewer than two
+    rows remain: what one row has to say stands in its table. A column without any value is left out.
     """
     values = {column: legend for column, legend in values.items() if rows[column].notna().any()}
     rated = rows[(rows[list(values)] != wording.MISSING).any(axis=1)]
     rows = rated[~rated[list(values)].isin((full, wording.MISSING)).all(axis=1)]
     if len(rows) < 2:
         return None
+    left_out, title = len(rated) - len(rows), _of_the_first(title, rows, top)
+    rows = rows.head(top or len(rows))
     # The second mark is larger and hollow: where both lie on one spot, both are seen.
     marks = (("o", DARK, 1.7), ("D", ACCENT, 3.3))
     legend = [(label, *mark[:2]) for label, mark in zip(values.values(), marks, strict=False)]
@@ -146,7 +150,6 @@ def dots(
             plot.label(plot.x(percent), plot.top + plot.height + 1, f"{percent}%", "top", side="center")
         return plot.drawing
 
-    left_out = len(rated) - len(rows)
     rates = rows[list(values)].agg("、".join, axis=1)
     return drawing.chart(
         draw,
@@ -162,6 +165,11 @@ def _data(rows: pd.DataFrame, columns: dict[str, str], *names: str) -> dict:
     """What is drawn as a table: `columns`, column → heading; those of `names` are names, the others numbers."""
     kinds = {heading: "name" if column in names else "value" for column, heading in columns.items()}
     return blocks.table(kinds, rows[list(columns)].itertuples(index=False))
+
+
+def _of_the_first(title: str, rows: pd.DataFrame, top: int | None) -> str:
+    """A title with 前十六位 for “{top}” in it, or with nothing where all rows are drawn."""
+    return title.replace("{top}", wording.top(top) if top and top < len(rows) else "")
 
 
 def _position(rate: str) -> float:

@@ -69,22 +69,22 @@ _SLACK = 1.06
 """Faces that stand in for the packaged one, on a reader's machine, set figures and letters up to a twentieth wider."""
 
 
-def width(text: str, points: float = POINTS) -> float:
+def width(text: str) -> float:
     """How wide a text is set, in mm; the widest of several lines."""
-    return max(sum(map(_advance, line)) for line in str(text).split("\n")) * points * POINT * _SLACK
+    return max(sum(map(_advance, line)) for line in str(text).split("\n")) * POINTS * POINT * _SLACK
 
 
 _PIECES = re.compile(r"[!-~]+ ?[）、，。；：]*|（?.[）、，。；：]*")
 """Between which a label may break: a word stays whole, and no line begins with what closes."""
 
 
-def wrapped(text: str, limit: float, points: float = POINTS) -> str:
+def wrapped(text: str, limit: float) -> str:
     """A label with its line breaks, so that no line is wider than `limit` mm."""
     lines = [""]
     for piece in _PIECES.findall(str(text)):
-        whole = width(piece, points) <= limit
+        whole = width(piece) <= limit
         for part in [piece] if whole else piece:
-            if lines[-1] and width((lines[-1] + part).rstrip(), points) > limit:
+            if lines[-1] and width((lines[-1] + part).rstrip()) > limit:
                 lines.append("")
             lines[-1] += part
     return "\n".join(line.rstrip() for line in lines)

@@ -110,7 +110,7 @@ def _label_below(plot: Plot, texts: list[str], every: int = 1, last: bool = Fals
     every = max(every, ceil((max(map(style.width, texts)) + 0.5) / slot))
     for place, text in enumerate(texts):
         if (len(texts) - 1 - place if last else place) % every == 0:
-            plot.label(plot.x(place), plot.y(0) + 0.8, text, "top", side="center")
+            plot.label(plot.x(place), plot.y(0) + 1.4, text, "top", side="center")
 
 
 def _mark_unknown(plot: Plot, unknown: pd.Series) -> None:

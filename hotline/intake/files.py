@@ -24,9 +24,7 @@ def expand(paths: list[str | Path]) -> list[Path]:
                 p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES and _visible(p)
             )
             if not inside:
-                raise FileError(
-                    f"文件夹 {printable(str(path))} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。"
-                )
+                raise FileError(f"文件夹 {_shown(path)} 里没有可导入的文件（{'、'.join(SUFFIXES)}）。")
             files += inside
         elif path.is_file():
             files.append(path)
@@ -34,10 +32,10 @@ def expand(paths: list[str | Path]) -> list[Path]:
             base = Path(path.anchor) if path.is_absolute() else Path()
             inside = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file() and _visible(p))
             if not inside:
-                raise FileError(f"没有与“{printable(str(given))}”相符的文件。")
+                raise FileError(f"没有与“{_shown(given)}”相符的文件。")
             files += inside
         else:
-            raise FileError(f"找不到文件 {printable(str(given))}。请核对路径和文件名。")
+            raise FileError(f"找不到文件 {_shown(given)}。请核对路径和文件名。")
     return list(dict.fromkeys(files))
 
 
@@ -46,6 +44,13 @@ def together(paths: list[Path]) -> list[Path]:
     kinds = {(path.parent, path.suffix) for path in paths}
     folders = {folder for folder, _ in kinds}
     return [folder / f"*{suffix}" for folder, suffix in kinds] if len(kinds) == 1 else sorted(folders)
+
+
+def _shown(given: str | Path) -> str:
+    """Names that somebody has given, as a message may show them."""
+    from hotline.intake.masking import masked  # takes its time to load
+
+    return masked(printable(str(given)))
 
 
 def _visible(path: Path) -> bool:
@@ -109,7 +114,7 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
 
 
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
-    from hotline.intake.masking import shown_name  # takes its time to load, and most files are no zip
+    from hotline.intake.masking import shown_name  # most files are no zip
 
     any_read, used = False, 0
     for info in archive.infolist():

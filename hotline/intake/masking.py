@@ -126,7 +126,11 @@ _PROVINCES = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙�
 _NUMERAL = "[〇零○一二三四五六七八九幺]"
 
 _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
-    ("〔邮箱〕", r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]++\s?@\s?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)+", _always),
+    (
+        "〔邮箱〕",
+        r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]++\s?@\s?[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++|。(?:com|cn|net|org)(?![A-Za-z0-9]))+",
+        _always,
+    ),
     (
         "〔身份证号〕",
         rf"(?<!\d){_PROVINCE}{_more(4)}{_GAP}(?:1{_GAP}[89]|2{_GAP}0){_more(2)}{_GAP}{_DAY}{_more(3)}{_GAP}[\dXx](?!\d)",
@@ -155,7 +159,8 @@ _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("〔电话〕", rf"(?<!\d)\(?[48]00{_more(7)}{_NOT_COUNTED}", _is_service),
     (
         "〔电话〕",
-        rf"(?i:{_CALL})(?P<alone>(?:\(?[3-9]\d\d{_GAP})?(?P<number>[2-8]{_more(6, 7)}(?:(?:{_LISTED})[2-8]{_more(6, 7)})*){_NOT_COUNTED})",
+        # After a word for it, or after another one: those that were found already are \0.
+        rf"(?:(?i:{_CALL})|(?<=\0)(?:{_LISTED}|/))(?P<alone>(?:\(?[3-9]\d\d{_GAP})?(?P<number>[2-8]{_more(6, 7)}(?:(?:{_LISTED})[2-8]{_more(6, 7)})*){_NOT_COUNTED})",
         _are_local,
     ),
     ("〔电话〕", rf"(?<!\d)(?P<number>[2-8]{_more(6, 7)}(?!\d))(?={_UNANSWERED})", _is_local),

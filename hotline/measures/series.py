@@ -14,6 +14,7 @@ from hotline import wording
 from hotline.measures.expectation import ABOVE, BELOW, HALF_A_YEAR, NEW, norm
 from hotline.measures.warning import backtest, looked_back, signals
 
+SERIES = ["topic", "subtopic", "unit"]
 TOTAL = ("", "", "")
 WHOLE_NAME = "受理总量"
 FIRST_TIME = "此前没有出现过"
@@ -30,28 +31,28 @@ def history_weeks(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ())
 def norms(
     counts: pd.DataFrame, topics: Iterable[str], week: date, breaks: Iterable[date] = ()
 ) -> pd.DataFrame:
-    """name, count, mean, low, high, usual of the total (WHOLE_NAME, first) and of these topics; see expectation.norm.
+    """name, count, mean, low, high, usual, topic, subtopic, unit of the total (WHOLE_NAME, first) and of these topics; see
+    expectation.norm.
 
     Without those of which the history does not say what is usual.
     """
     names = {TOTAL: WHOLE_NAME, **{(topic, "", ""): topic for topic in topics}}
     chosen = [name for name in names if name in counts.columns]
-    columns = ["name", "count", "mean", "low", "high", "usual"]
+    columns = ["name", "count", "mean", "low", "high", "usual", *SERIES]
     if not _judges(counts, week) or not chosen:
         return pd.DataFrame(columns=columns)
     rows = norm(counts[chosen], week, breaks).dropna(subset="usual")
-    return _whole_numbers(rows.assign(name=[names[each] for each in rows.index]))[columns].reset_index(
-        drop=True
-    )
+    rows = _parts(rows.assign(name=[names[each] for each in rows.index]))
+    return _whole_numbers(rows)[columns].reset_index(drop=True)
 
 
 def warnings(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
-    """name, count, mean, low, high, running, new: the signals (warning.signals) as printed.
+    """name, count, mean, low, high, running, new, topic, subtopic, unit: the signals (warning.signals) as printed.
 
     `running` is for how many weeks in a row it has been one, missing for the first; `new` says that there was none
     before, with no mean and range then.
     """
-    columns = ["name", "count", "mean", "low", "high", "running", "new"]
+    columns = ["name", "count", "mean", "low", "high", "running", "new", *SERIES]
     if not _judges(counts, week):
         return pd.DataFrame(columns=columns)
     rows = signals(counts.drop(columns=[TOTAL], errors="ignore"), week, breaks)
@@ -60,16 +61,17 @@ def warnings(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> p
     rows = rows.assign(name=list(map(named, rows.index)), running=running.where(running > 1))
     rows[["mean", "low", "high"]] = rows[["mean", "low", "high"]].mask(first)
     rows["new"] = pd.Series(np.where(first, FIRST_TIME, None), rows.index, dtype=object)
-    return _whole_numbers(rows)[columns].reset_index(drop=True)
+    return _whole_numbers(_parts(rows))[columns].reset_index(drop=True)
 
 
 def receding(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
-    """name, count_before, count, state: last issue's signals (warning.looked_back), 持续 or 回落."""
-    columns = ["name", "count_before", "count", "state"]
+    """name, count_before, count, state, topic, subtopic, unit: last issue's signals (warning.looked_back), 持续 or 回落."""
+    columns = ["name", "count_before", "count", "state", *SERIES]
     if not _judges(counts, week):
         return pd.DataFrame(columns=columns)
     rows = looked_back(counts.drop(columns=[TOTAL], errors="ignore"), week, breaks)
-    return _whole_numbers(rows.assign(name=list(map(named, rows.index))))[columns].reset_index(drop=True)
+    rows = _parts(rows.assign(name=list(map(named, rows.index))))
+    return _whole_numbers(rows)[columns].reset_index(drop=True)
 
 
 def reliability(
@@ -103,6 +105,14 @@ def crossed(now: int, before: int | None, usual: str) -> str:
         return usual
     same = usual == (ABOVE if now > before else BELOW)
     return ("也" if same else "但") + usual
+
+
+def _parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the topic, subtopic and unit of each series; None where it is not divided by that."""
+    parts = pd.DataFrame(
+        [[part or None for part in name] for name in rows.index], rows.index, SERIES, "object"
+    )
+    return rows.assign(**parts)
 
 
 def _judges(counts: pd.DataFrame, week: date) -> bool:

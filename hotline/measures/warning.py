@@ -32,10 +32,15 @@ def signals(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd
     its parent, and not at all where it is all of its parent: 供电公司's 公用事业, if that is all it has.
     """
     breaks = list(breaks)
+    rows = _shown(counts, week, breaks)
+    return rows.assign(since=_since(counts.loc[:, rows.index], week, breaks))
+
+
+def _shown(counts: pd.DataFrame, week: date, breaks: list[date]) -> pd.DataFrame:
+    """The rows of `signals`, without `since`."""
     rows = judged(counts.loc[:, _recent(counts, week) >= FEWEST], week, breaks)
     apart = discoveries(rows["p"].to_numpy(), CHANCE) | (rows["method"] == NEW)
-    rows = _parents_first(rows[rows["signal"] & apart]).head(PRINTED).drop(columns=["recent", "signal"])
-    return rows.assign(since=_since(counts.loc[:, rows.index], week, breaks))
+    return _parents_first(rows[rows["signal"] & apart]).head(PRINTED).drop(columns=["recent", "signal"])
 
 
 def looked_back(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.DataFrame:
@@ -44,7 +49,7 @@ def looked_back(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -
     before = pd.Timestamp(week) - pd.Timedelta(days=7)
     if before not in counts.index:
         return pd.DataFrame(columns=["count_before", "count", "mean", "low", "high", "state"])
-    last = signals(counts, before, breaks)
+    last = _shown(counts, before, breaks)
     now = judged(counts.loc[:, last.index], week, breaks)
     state = np.where(now["signal"], GONE_ON, RECEDED)
     return now[["count", "mean", "low", "high"]].assign(count_before=last["count"], state=state)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import mistune
 from markupsafe import Markup, escape
 
-from hotline.blocks import SECTION, TOP, Block
+from hotline.blocks import SECTION, TOP, Block, markdown
 from hotline.printing import document
 from hotline.printing.document import plain
 
@@ -83,7 +83,16 @@ def context(printed: list[Block], links: dict | None = None, files: Iterable[dic
         "files": list(files),
         "contents": [part for part in parts if part.label],
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
+        "description": "；".join(_figures_at_the_top(printed)),
     }
+
+
+def _figures_at_the_top(printed: list[Block]) -> Iterator[str]:
+    """The cards under the title as text: what a link to the page says when it is shared."""
+    for block in printed:
+        if block.role == "masthead":
+            cards = [element for element in block.elements if element["kind"] == "cards"]
+            yield from (plain(markdown(element)) for element in cards)
 
 
 WIDE = 6

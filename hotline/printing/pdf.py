@@ -29,6 +29,8 @@ PANDOC_SECONDS = 60
 PANDOC_MEMORY = 1024
 """MiB. Both are for one document: an ordinary one takes a tenth of a second and 60 MiB."""
 _HEAP_EXHAUSTED = 251
+WIDTH, HIGHEST = 156, 200
+"""How wide a drawing is on paper, and how high it may be, with room for its caption: mm."""
 STANDARDS = ["a-2b", "ua-1"]
 FACES = {
     "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "Noto Serif SC"),
@@ -190,14 +192,14 @@ def _too_much(markdown: str, limit: str) -> str:
 
 
 def _for_typst(blocks: list[Block]) -> list[dict]:
-    """The blocks' roles and elements. A chart's drawing goes apart: how high it is for its width, and what follows, is said instead."""
+    """The blocks' roles and elements. A chart's drawing goes apart: how wide and high it is, in mm, and what follows, is said instead."""
     given = [{"role": block.role, "elements": block.elements} for block in blocks]
     for at, block in enumerate(blocks):
         if block.place == PAGE:
             given[at]["after"] = _after(blocks, at)
     for at, block in charts(blocks):
         (chart,) = block.elements
-        width, height = _size(chart["svg"])
+        width, height = size(chart["svg"])
         following = blocks[at + 1] if at + 1 < len(blocks) else None
         given[at]["elements"] = [
             {
@@ -205,7 +207,8 @@ def _for_typst(blocks: list[Block]) -> list[dict]:
                 "key": f"chart-{at}",
                 "title": chart["caption"],
                 "alt": described(chart),
-                "ratio": height / width,
+                "width": width,
+                "height": height,
                 "floats": bool(following and following.role in ("text", "correction")),
                 "signed": bool(following and following.role == "signoff"),
                 "last": at + 1 if following and following.place == LAST else None,
@@ -215,15 +218,11 @@ def _for_typst(blocks: list[Block]) -> list[dict]:
 
 
 def _after(blocks: list[Block], at: int) -> dict:
-    """What stands below an annex on its last page: the heights of its charts for their width, and the imprint's place."""
+    """What stands below an annex on its last page: how high its charts are, in mm, and where the imprint is."""
     following = list(takewhile(lambda block: block.place not in (PAGE, LAST), blocks[at + 1 :]))
-    ratios = [
-        height / width
-        for _, block in charts(following)
-        for width, height in [_size(block.elements[0]["svg"])]
-    ]
+    heights = [size(block.elements[0]["svg"])[1] for _, block in charts(following)]
     end = at + 1 + len(following)
-    return {"ratios": ratios, "last": end if end < len(blocks) and blocks[end].place == LAST else None}
+    return {"heights": heights, "last": end if end < len(blocks) and blocks[end].place == LAST else None}
 
 
 def described(chart: dict) -> str:
@@ -231,10 +230,12 @@ def described(chart: dict) -> str:
     return "：".join(filter(None, (chart["caption"], chart["description"])))
 
 
-def _size(svg: str) -> tuple[float, float]:
-    """The width and height of a drawing, from its viewBox."""
+def size(svg: str) -> tuple[float, float]:
+    """How wide and how high a drawing stands on paper, in mm: as wide as the text, if it is no higher than a page then."""
     box = re.search(r'viewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', svg)
-    return (float(box[1]), float(box[2])) if box else (16.0, 9.0)
+    across, down = map(float, box.groups()) if box else (16, 9)
+    width = min(WIDTH, HIGHEST * across / down)
+    return width, width * down / across
 
 
 def ready() -> None:

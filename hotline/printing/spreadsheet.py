@@ -195,4 +195,4 @@ def _width(heading: str, cells: list) -> float:
 def _lines(row: list, kinds: list[str], widths: list[float]) -> int:
     """How many lines the longest text of a row takes: not every program makes room for it by itself."""
     texts = [(cell, room) for cell, kind, room in zip(row, kinds, widths, strict=True) if kind == "text"]
-    return max((-(-style.width(_text(cell)) // int(room - 3)) for cell, room in texts), default=1)
+    return max((-(-style.half_widths(_text(cell)) // int(room - 3)) for cell, room in texts), default=1)

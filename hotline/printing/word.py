@@ -15,7 +15,7 @@ from zipfile import is_zipfile
 from hotline import center as profiles
 from hotline import wording
 from hotline.blocks import LAST, Block, grid, markdown
-from hotline.charts.style import width
+from hotline.charts.style import half_widths
 from hotline.printing import document, pdf
 from hotline.workspace import shown
 
@@ -86,7 +86,10 @@ def _text(blocks: list[Block]) -> str:
         elif block.role == "chart":
             (chart,) = block.elements
             lines += [f"{sign} style 图题", wording.escape(chart["caption"])]
-            lines += [f"{sign} chart {index}", wording.escape(pdf.described(chart))]
+            lines += [
+                f"{sign} chart {index} {pdf.size(chart['svg'])[0]:.4g}",
+                wording.escape(pdf.described(chart)),
+            ]
         else:
             lines.append(f"{sign} open {block.role} {PARAGRAPHS.get(block.role, '')}".rstrip())
             for element in block.elements:
@@ -146,7 +149,7 @@ def _fitted(table: dict) -> dict[int, float]:
     """The shares of the columns that are as wide as their longest cell: column → share."""
     cells = [table["columns"], *table["rows"]]
     return {
-        at: max(_FITTED * width(str(row[at])) for row in cells) + _EDGES
+        at: max(_FITTED * half_widths(str(row[at])) for row in cells) + _EDGES
         for at, kind in enumerate(table["kinds"])
         if kind == "fit"
     }

@@ -1,4 +1,7 @@
-"""outputs/<center>/index.html: every issue of a center, newest first, made from their figures.json alone."""
+"""outputs/<center>/index.html: every issue of a center, weeks apart from months, newest first, from their figures.json alone.
+
+No script: what is looked for is found by the browser's own search, and by links to each year.
+"""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +15,9 @@ from hotline.printing import formats
 from hotline.publishing import folders
 
 TREND = 13
-"""How many issues a trend shows, its own the last."""
+"""How many issues a row's trend shows, its own the last."""
+LONG_TREND = 53
+"""How many that above the rows shows: of weeks, a year."""
 PAGE = "index.html"
 
 
@@ -106,33 +111,54 @@ def page(center: Center, issues: list[Entry]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    rows = []
-    for grain in periods.GRAINS:
-        row = [entry for entry in issues if entry.period.grain == grain]
-        totals = [entry.total for entry in row]
-        rows += [
-            (entry, sparkline(totals[max(0, index + 1 - TREND) : index + 1]))
-            for index, entry in enumerate(row)
-        ]
-    rows.sort(key=lambda pair: (pair[0].period.cutoff_day, pair[0].period.days), reverse=True)
-    years: dict[int, list] = {}
-    for entry, trend in rows:
-        years.setdefault(entry.period.year, []).append((entry, trend))
+    shelves = [_shelf(row) for row in _by_grain(issues) if row]
     return environment.get_template("index.html.j2").render(
-        center=center, years=years, count=len(rows), day=_day, days=wording.days
+        center=center, shelves=shelves, about=_about(center, issues), day=_day, days=wording.days
     )
+
+
+def _by_grain(issues: list[Entry]) -> list[list[Entry]]:
+    return [[entry for entry in issues if entry.period.grain == grain] for grain in periods.GRAINS]
+
+
+def _shelf(row: list[Entry]) -> dict:
+    """The issues of one grain as the template shows them: their years and rows, newest first, and their trend."""
+    totals = [entry.total for entry in row]
+    years: dict[int, list] = {}
+    for at, entry in reversed(list(enumerate(row))):
+        trend = sparkline(totals[max(0, at + 1 - TREND) : at + 1])
+        years.setdefault(entry.period.year, []).append((entry, trend))
+    last = row[-LONG_TREND:]
+    trend = sparkline([entry.total for entry in last], 960, 90, LONG_TREND)
+    return {
+        "grain": row[0].period.grain,
+        "name": row[0].period.word,
+        "years": years,
+        "last": last,
+        "trend": trend,
+    }
+
+
+def _about(center: Center, issues: list[Entry]) -> str:
+    """What a link to the page says when it is shared: how many issues there are, and the newest one's count."""
+    if not issues:
+        return f"{center.name}，还没有已生成的周报。"
+    newest = next(row for row in _by_grain(issues) if row)[-1]
+    change = f"，较上{newest.period.word}{newest.change}" if newest.change else ""
+    return f"{center.name}，共{len(issues)}期；最新一期{newest.period.label}受理{newest.total}件{change}。"
 
 
 def _day(text: str) -> str:
     return wording.day(periods.date.fromisoformat(text))
 
 
-def sparkline(totals: list[int], width: int = 96, height: int = 22) -> str:
-    """A small trend: the points of an SVG polyline, the newest at the right; '' where there is nothing to compare."""
+def sparkline(totals: list[int], width: int = 96, height: int = 22, most: int = TREND) -> str:
+    """A small trend: the points of an SVG polyline, the newest at the right, with room for the `most` totals that there may
+    be; '' where there is nothing to compare."""
     if len(totals) < 2:
         return ""
     low, high = min(totals), max(totals)
-    step, span = (width - 6) / (TREND - 1), high - low or 1
+    step, span = (width - 6) / (most - 1), high - low or 1
     left = width - 3 - step * (len(totals) - 1)
     return " ".join(
         f"{left + step * index:.1f},{height - 3 - (height - 6) * ((total - low) / span if high > low else 0.5):.1f}"

@@ -14,7 +14,7 @@ from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
 
-from hotline import HotlineError, figures, locks, mistakes, processes, reads, sentences, whole, wording
+from hotline import HotlineError, figures, locks, mistakes, processes, reads, templates, whole, wording
 from hotline import center as profiles
 from hotline.bulletin import NOTE
 from hotline.center import Center
@@ -323,7 +323,7 @@ def _ours(base: type = HotlineError) -> set[str]:
 def _refuse_typed(nb) -> None:
     """IssueError for a number in a paragraph that is neither `say`'s nor a block of the house."""
     for block in document.of_bare_markdown(nb):
-        if number := sentences.typed(wording.unescape(block.markdown)):
+        if number := templates.typed(wording.unescape(block.markdown)):
             text = wording.unescape(block.markdown).strip()[:40]
             raise IssueError(
                 f'“{text}”里的 {number} 不是 figures 里的数，本期未生成：请用 say("…{{名称}}…") 写这句话。'

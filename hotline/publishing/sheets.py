@@ -48,11 +48,7 @@ def current(edition: Edition) -> tuple[Path, dict[str, dict]]:
 
 def _files(edition: Edition, nb) -> dict:
     """In the process of the issue: the contents of all files by their names, and the units that have a sheet."""
-    about = document.about(document.printed(nb))
-    printed = figures.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
-    duties = read(Archive(edition.location, edition.center.key), edition.period, edition.center, printed)
-    _compare(edition, duties)
-    sheets = of_units(edition, about, duties)
+    about, duties, sheets = of_issue(edition, nb)
     files = {f"{sheet.name}.{kind}": made(sheet.blocks) for sheet in sheets for kind, made in KINDS.items()}
     if files:
         files[f"督办单_{edition}.zip"] = zipped(files)
@@ -61,6 +57,15 @@ def _files(edition: Edition, nb) -> dict:
     record = {"version": edition.version, "units": units}
     files[RECORD] = json.dumps(record, ensure_ascii=False).encode()
     return {"files": files, "units": [sheet.unit for sheet in sheets]}
+
+
+def of_issue(edition: Edition, nb) -> tuple[dict, Duties, list[Sheet]]:
+    """In the process of the issue: what its masthead says, what its units have to do, and their sheets."""
+    about = document.about(document.printed(nb))
+    printed = figures.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
+    duties = read(Archive(edition.location, edition.center.key), edition.period, edition.center, printed)
+    _compare(edition, duties)
+    return about, duties, of_units(edition, about, duties)
 
 
 def of_units(edition: Edition, about: dict, duties: Duties) -> list[Sheet]:

@@ -7,7 +7,7 @@
 -- and for Word, whose layout is in named styles:
 --   MARK style NAME           the next paragraph is in that style
 --   MARK tab NAME             the next two paragraphs are one line in that style, the second at its right end
---   MARK chart INDEX          the next paragraph describes the chart that stands here
+--   MARK chart INDEX WIDTH    the next paragraph describes the chart that stands here, so many mm wide
 --   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
 --   MARK cards SHARE …        the same, of a table of cards: names, values, notes
 --   MARK list SHARE …         the same, of a list, set smaller and closer
@@ -92,7 +92,7 @@ end
 
 function word.chart(block, index)
   local file = "hotline-chart-" .. index[1] .. ".png"
-  return styled("图", {pandoc.Image(block.content, file, "", {width = "156mm"})})
+  return styled("图", {pandoc.Image(block.content, file, "", {width = index[2] .. "mm"})})
 end
 
 function word.wide(block, shares)
