@@ -43,24 +43,29 @@ class Part:
     rows: list[tuple]
 
     def table(self, most: int | None = None) -> dict:
-        """Its first rows, two beside each other, under a line that says what they are and how many there are."""
+        """Its first rows, two beside each other unless that takes more room, under a line that says what they are and how many
+        there are."""
         shown, of = self.rows[:most], len(self.rows)
         more = f"，先列最急的{len(shown)}件，全部见附页" if len(shown) < of else ""
         head = [blocks.line(f"{self.title}（{of}件{more}）", "part")]
-        return blocks.beside(blocks.table(self.columns, shown, head, style="list"))
+        plain = blocks.table(self.columns, shown, head, style="list")
+        return min(blocks.beside(plain), plain, key=self._lines)
 
     @property
     def elsewhere(self) -> dict:
         """What stands for it where the page has no room for any of it."""
         return blocks.line(f"{self.title}（{len(self.rows)}件），见附页", "part")
 
-    def lines(self, most: int | None = None) -> int:
-        """How many lines of a list it takes on the page, its title and head included."""
-        table = self.table(most)
+    def lines(self, most: int) -> int:
+        """How many lines its first rows take on the page, their title and head included."""
+        return 3 + self._lines(self.table(most))
+
+    def _lines(self, table: dict) -> int:
+        """How many lines of a list the rows of a table of it take."""
         fixed = [self._width(at) for at, kind in enumerate(self.columns.values()) if kind != "name"]
-        room = max(_SIDE - sum(fixed) - _BESIDE, 4)
+        room = max(_SIDE * 2 // table.get("halves", 1) - sum(fixed) - _BESIDE, 4)
         names = [at for at, kind in enumerate(table["kinds"]) if kind == "name"]
-        return 3 + sum(max(-(-_wide(row[at]) // room) or 1 for at in names) for row in table["rows"])
+        return sum(max(-(-_wide(row[at]) // room) or 1 for at in names) for row in table["rows"])
 
     def _width(self, at: int) -> int:
         heading = list(self.columns)[at]
