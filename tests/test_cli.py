@@ -52,7 +52,7 @@ COMMANDS = list(typer.main.get_command(cli.app).commands)
 NAMES = {
     *("hotline", *COMMANDS),
     *("html", "pdf", "docx", "xlsx", "xls", "csv", "tsv", "zip", "yml"),
-    *("params", "center", "data", "archive", "junan", "Dask", "Word", "tcp", "host", "timeout"),
+    *("params", "center", "data", "archive", "junan", "Dask", "JupyterLab", "Word", "tcp", "host", "timeout"),
 }
 
 
