@@ -30,27 +30,27 @@ def own_sections(home: Path, key: str) -> None:
 
 
 def everything(edition: Edition, nb) -> list[tuple]:
-    """In the process of the issue: of every figure with a selection its name, unit, value, distinct ids, rows, shown rows."""
+    """In the process of the issue: of every figure with a selection its name, value, and what is behind it and shown of it.
+
+    Distinct ids where it counts requests, rows where it counts handlings or visits.
+    """
     archive, of = Archive(edition.location, edition.center.key), []
     for figure in rows.openable(Figures.displayed):
         behind = figure.rows()
-        table = rows.shown(behind, figure, archive)
-        assert next(iter(table.columns)) == "工单编号" if len(table) else True
-        of.append(
-            (figure.name, figure.unit, figure.value, behind["request_id"].nunique(), len(behind), len(table))
-        )
+        shown = rows.shown(behind, figure, archive)
+        ids = shown["工单编号"] if len(shown) else []
+        assert not len(shown) or shown.columns[0] == "工单编号"
+        counted = len({*ids}) if figure.unit == selections.REQUESTS else len(ids)
+        of.append((figure.name, figure.value, selections.count(behind, figure.unit), counted))
     return of
 
 
 def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
-    """The figures of a published issue that have a selection: behind each are as many as it says.
-
-    Distinct ids where it counts requests, rows where it counts handlings or visits.
-    """
+    """The figures of a published issue that have a selection: behind each are as many as it says."""
     issue = edition(home, monkeypatch, period, key)
     held = issue.ask(everything)
-    for name, unit, value, ids, behind, shown in held:
-        assert value == (ids if unit == selections.REQUESTS else behind) == shown, (key, period, name)
+    for name, value, behind, shown in held:
+        assert value == behind == shown, (key, period, name)
     printed = json.loads((issue.folder / "figures.json").read_text(encoding="utf-8"))["figures"]
     assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
     return [name for name, *_ in held]
