@@ -414,8 +414,8 @@ def test_a_row_that_has_shifted_gives_the_profile_nothing(home, tmp_path):
 def test_what_lies_between_two_stray_quotes_is_no_name(tmp_path):
     """Rows between them are one cell, of which nobody's name may enter the profile."""
     records = [[*map(str, exports.row(n).values()), "张机密", "机密路1号"] for n in range(30)]
-    for n in (9, 14):
-        records[n].insert(5, '"')
+    for n, at in ((9, 2), (14, 5)):
+        records[n].insert(at, '"')
     path = tmp_path / "工单.csv"
     lines = [[*exports.HEADERS, "诉求人姓名", "诉求人地址"], *records]
     path.write_text("".join(",".join(line) + "\n" for line in lines), "utf-8")
