@@ -21,6 +21,9 @@ is at a third; stragglers are up to 56% of their day.)"""
 CLOSED = 1 / 3
 """The share of a day's requests that are closed by the next day, beside the usual one. (Stragglers: 2–9%, against
 20–41% of a whole day.)"""
+SAME_DAY = 1 / 4
+"""The share that is closed on the day itself, beside the usual one, where at least five would be: on the day before an export
+begins the next day's closings are in it, and only those of the day itself are not. (Stragglers: 0–4%, against 7–24%.)"""
 SILENT = 3
 """So many times longer than on any other day a busy center is silent at the end of a day of which an export lost a part."""
 KNOWN = 0.98
@@ -34,7 +37,7 @@ def of_export(
 
     `by_day`: one row a day (index: date, midnight) that the export has requests of, with `requests` in the export,
     `archived` in the archive with this export taken in, `closed`, closed by the end of the next day (missing where
-    no closings are mapped), and `silence`, the time from the last request to the day's end. What lies inside is whole,
+    no closings are mapped), `same_day`, of them on the day itself, and `silence`, the time from the last request to the day's end. What lies inside is whole,
     however thin; days without a request count only there, and where the export takes up what `before`, the coverage of
     earlier imports, leaves off. Where dozens are usual none is no small number but a loss: a day of a busy center, a
     week of another, unless it is a weekday on which no request ever comes (`idle`, of the archive: 0 is Monday).
@@ -58,7 +61,7 @@ def _blocks(rows: pd.DataFrame, until: date) -> list[pd.DataFrame]:
     size = 1 if rows["requests"].tail(14).median() >= BUSY else 7
     length = -(-((last - rows.index[0]).days + 1) // size) * size  # whole blocks, counted from the end
     rows = rows.reindex(pd.date_range(end=last, periods=length))
-    rows.loc[rows["requests"].isna(), ["requests", "archived", "closed"]] = 0
+    rows.loc[rows["requests"].isna(), ["requests", "archived", "closed", "same_day"]] = 0
     return [rows.iloc[at : at + size] for at in range(0, length, size)]
 
 
@@ -102,20 +105,24 @@ def _whole(block: pd.DataFrame, later: list[pd.DataFrame], enough: float) -> boo
     counts = pd.Series([each["requests"].sum() for each in later] or [count])
     # What is usual is taken from two ends: the last blocks, which are surely no stragglers, and the next ones, of the same season.
     full = count / max(counts.tail(7).median(), counts.head(28).quantile(0.75), 1)
-    closings = _closed([*later, block])
-    if closings is None or count < enough:
+    usual = {name: _closed([*later, block], name) for name in ("closed", "same_day")}
+    if usual["closed"] is None or count < enough:
         return full >= FULL
-    return full >= THIN and _closed([block], least=1) >= CLOSED * closings
+    least = {"closed": CLOSED * usual["closed"]}
+    if (usual["same_day"] or 0) * count >= 5:
+        least["same_day"] = SAME_DAY * usual["same_day"]
+    return full >= THIN and all(_closed([block], name, 1) >= share for name, share in least.items())
 
 
-def _closed(blocks: list[pd.DataFrame], least: int = 10) -> float | None:
-    """The largest share of requests closed by the next day among blocks of at least `least` requests; None without any.
+def _closed(blocks: list[pd.DataFrame], name: str, least: int = 10) -> float | None:
+    """The largest share of requests closed by the next day (`name`: closed) or on the day itself (same_day) among blocks of
+    at least `least` requests; None without any.
 
-    A day of which `closed` is missing is left out: no closings are mapped, or its next day was not over.
+    A day of which it is missing is left out: no closings are mapped, or its next day was not over.
     """
     shares = []
     for block in blocks:
-        requests, closed = (block[name].to_numpy("float64") for name in ("requests", "closed"))
+        requests, closed = (block[each].to_numpy("float64") for each in ("requests", name))
         said = ~np.isnan(closed)
         if (count := requests[said].sum()) >= least:
             shares.append(closed[said].sum() / count)
@@ -132,11 +139,12 @@ def by_day(requests: pd.DataFrame, until: datetime) -> pd.DataFrame:
     the moment of the export, nothing is said.
     """
     day = requests["requested_at"].dt.normalize()
-    soon = requests["closed_at"] < day + 2 * _DAY
-    days = pd.DataFrame({"requests": 1, "closed": soon.astype("float64")}).groupby(day).sum()
+    within = {name: requests["closed_at"] < day + n * _DAY for name, n in (("closed", 2), ("same_day", 1))}
+    counted = {name: each.astype("float64") for name, each in within.items()}
+    days = pd.DataFrame({"requests": 1} | counted).groupby(day).sum()
     silence = days.index + _DAY - requests.groupby(day)["requested_at"].max()
     said = (days.index + 2 * _DAY <= until) & bool(requests["closed_at"].notna().any())
-    return days.assign(closed=days["closed"].where(said), silence=silence)
+    return days.assign(**{name: days[name].where(said) for name in within}, silence=silence)
 
 
 GAP = {True: 3, False: 14}
@@ -149,9 +157,8 @@ def of_archive(days: pd.DataFrame, until: date) -> Coverage:
     `days`: one row a day (index: date, midnight) that has requests, with `requests` and the moment of the `last`;
     `until`: the day of its newest export. A run that ends before is whole up to its last full day.
     """
-    days = days.assign(
-        archived=days["requests"], closed=float("nan"), silence=days.index + _DAY - days["last"]
-    )
+    unknown = dict.fromkeys(("closed", "same_day"), float("nan"))
+    days = days.assign(archived=days["requests"], silence=days.index + _DAY - days["last"], **unknown)
     busy = days["requests"].median() >= BUSY
     run = (days.index.to_series().diff() > GAP[busy] * _DAY).cumsum()
     ranges = Coverage()

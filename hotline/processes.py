@@ -17,8 +17,10 @@ from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
 
 PATIENCE = 60
-"""Seconds that a process may take to start: the first one waits until the fork server has imported everything."""
+"""Seconds that a fork server may give no answer and do nothing; while it works it imports, however slow the machine is."""
 _ATTEMPTS = 3
+_LONGEST = 20
+"""So many times half of that it may work."""
 _RETRIES = 20
 """With a fifth of a second between them: a fork server that was killed is seen as gone only when the system has cleared it away."""
 _SERVER_GONE = 255
@@ -181,13 +183,16 @@ def _start(process: multiprocessing.Process) -> None:
     thread = threading.Thread(target=start, daemon=True)
     thread.start()
     try:
-        for _ in range(_ATTEMPTS):
-            thread.join(PATIENCE)
-            if not thread.is_alive():
+        idle, worked = 0, None
+        for _ in range(_LONGEST):
+            thread.join(PATIENCE / 2)
+            if not thread.is_alive() or idle == _ATTEMPTS:
                 break
-            _kill_server()
-        else:
-            thread.join(1)
+            if (now := _server_worked()) == worked:
+                _kill_server()
+                idle += 1
+            worked = now
+        thread.join(1)
     except BaseException:
         thread.join(10)
         raise
@@ -195,10 +200,23 @@ def _start(process: multiprocessing.Process) -> None:
         raise NotStarted(f"{len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答")
 
 
+def _server() -> int | None:
+    server = sys.modules.get("multiprocessing.forkserver")
+    return server and server._forkserver._forkserver_pid  # noqa: SLF001  (there is no public way)
+
+
+def _server_worked() -> tuple | None:
+    """The CPU time that the fork server has used; the same again if it was stopped."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return (pid := _server()) and (pid, sum(psutil.Process(pid).cpu_times()[:2]))
+    return None
+
+
 def _kill_server() -> None:
     """End a fork server that does not answer (it was stopped): multiprocessing has no public way to."""
-    server = sys.modules.get("multiprocessing.forkserver")
-    if server and (pid := server._forkserver._forkserver_pid):  # noqa: SLF001  (there is no public way)
+    if pid := _server():
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
 

@@ -18,7 +18,9 @@ PROJECT = Path(__file__).parents[1]
 # it takes as long every time; `make fuzz` tries others, and many.
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
-settings.register_profile("deep", deadline=None, max_examples=int(os.environ.get("HOTLINE_EXAMPLES", "1000")))
+settings.register_profile(
+    "deep", deadline=None, derandomize=False, max_examples=int(os.environ.get("HOTLINE_EXAMPLES", "1000"))
+)
 settings.load_profile("default")
 
 

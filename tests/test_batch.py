@@ -464,3 +464,26 @@ def test_a_warm_process_has_one_thread_and_no_open_table():
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert done.stdout == "True\nset()\n"
+
+
+MEASURES = """
+import os
+from hotline.charts import style
+text = [chr(0x4E00 + at) for at in range(0, 4000, 2) if style._face().get_char_index(0x4E00 + at)]
+style.width(text[0])
+children = [os.fork() for _ in range(2)]  # four processes
+for _ in range(3):
+    assert {style._advance.__wrapped__(char) for char in text} == {1.0}
+if all(children):
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+elif children[0] == 0 and children[1]:
+    assert os.waitpid(children[1], 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_forked_processes_measure_text_apart():
+    """A face reads its file bit by bit; processes that share the place in it would read each other's bits: broken file."""
+    done = subprocess.run([sys.executable, "-c", MEASURES], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

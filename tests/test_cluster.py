@@ -249,6 +249,20 @@ def test_a_process_that_ends_itself_costs_its_own_issue_alone(home, cluster):
     assert all(worker.poll() is None for worker in cluster[1])
 
 
+@pytest.mark.deep
+def test_a_worker_needs_no_more_memory_after_500_issues(home, tmp_path):
+    """The real notebook, 504 issues on one worker: what worker and fork server hold, in MB, grows by less than a tenth."""
+    held = []
+    with running(tmp_path, nannies=("--no-nanny",)) as (address, _, (worker,)):
+        for _ in range(42):
+            done = run(home, "render", "2021-W01:2021-W12", "--to", "html", "--force", "--scheduler", address)
+            assert (done.returncode, done.stderr) == (0, "")
+            family = [psutil.Process(worker.pid), *psutil.Process(worker.pid).children()]
+            held.append(round(sum(each.memory_info().rss for each in family) / 1e6))
+            print(12 * len(held), "issues:", held[-1], "MB", flush=True)
+    assert held[-1] < 1.1 * held[2], held
+
+
 def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     """kill -9 of the scheduler half-way: one line says so, exit 1; what is done is whole and is not made again."""
     material.tiny_notebook(home, "import time; time.sleep(1)")

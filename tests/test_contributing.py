@@ -34,7 +34,7 @@ class Copy:
     def follow(self, heading: str, tag: str = "") -> None:
         """Put each block under the heading where the page says; the notebook's cells above 【热线信息】, with a tag."""
         put = {
-            "hotline/columns.py": ("COLUMNS = (", ")"),
+            "hotline/columns.py": ("COLUMNS = (", ")  # fmt: skip"),
             "hotline/quantities.py": ("QUANTITIES =", "    )\n}"),
         }
         for fence, content in documents.blocks(PAGE, heading):

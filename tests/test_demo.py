@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from commands import hotline
 from documents import commands
-from test_rows import opened
+from opening import opened
 
 from hotline import center as profiles
 from hotline import columns, periods

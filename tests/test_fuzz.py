@@ -52,6 +52,8 @@ def read(reader: Reader, path: Path) -> None:
         try:
             for grid in reader.grids(path):
                 header = headers.find(grid.head, JUNAN)
+                if not grid.head:  # nothing but a byte-order mark: nobody asks for what is below its header
+                    continue
                 width = max(map(len, grid.head), default=0)
                 body = grid.body(header.last if header else 1, [0, width - 1] if width else [0], 10_000)
                 assert {len(column) for column in body.columns} <= {len(body.rows)}

@@ -207,14 +207,14 @@ def _words(process: psutil.Process) -> list[str]:
 def test_a_stopped_fork_server_is_no_hang(home):
     """One that does not answer is ended after a while and another one started: nothing waits for ever."""
     program = "import sys\nfrom hotline import processes\nfrom hotline.cli import main\n"
-    program += "processes.PATIENCE = 10\nif __name__ == '__main__':\n    sys.argv[0] = 'hotline'; main()\n"
+    program += "processes.PATIENCE = 6\nif __name__ == '__main__':\n    sys.argv[0] = 'hotline'; main()\n"
     (home / "run.py").write_text(program)
     material.tiny_notebook(home)
     process = start([sys.executable, home / "run.py"], home, "2021-W01:2021-W02")
     while not (servers := _servers(process.pid)):
         time.sleep(0.01)
     servers[0].send_signal(signal.SIGSTOP)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, ""), out
     assert len(issues(home)) == 2
 

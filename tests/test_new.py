@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import exports
 import pandas as pd
 import pytest
 import yaml
@@ -406,5 +407,18 @@ def test_a_row_that_has_shifted_gives_the_profile_nothing(home, tmp_path):
     path.write_text("\n".join([",".join(header), *sound, shifted, noted, ""]), encoding="utf-8")
     written, _ = draft.write("ceshi", [path])
     text = written.read_text(encoding="utf-8")
+    assert "大店镇" in text
+    assert "机密" not in text
+
+
+def test_what_lies_between_two_stray_quotes_is_no_name(tmp_path):
+    """Rows between them are one cell, of which nobody's name may enter the profile."""
+    records = [[*map(str, exports.row(n).values()), "张机密", "机密路1号"] for n in range(30)]
+    for n, at in ((9, 2), (14, 5)):
+        records[n].insert(at, '"')
+    path = tmp_path / "工单.csv"
+    lines = [[*exports.HEADERS, "诉求人姓名", "诉求人地址"], *records]
+    path.write_text("".join(",".join(line) + "\n" for line in lines), "utf-8")
+    text = profile_text(draft.drafted([path]))
     assert "大店镇" in text
     assert "机密" not in text

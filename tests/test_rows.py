@@ -1,42 +1,24 @@
 """From a number to its requests: what is behind a printed figure is as much as it says, and nobody else reads it."""
 
 import datetime
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-import documents
 import material
-import nbformat
 import openpyxl
 import pandas as pd
 import pytest
 from commands import hotline
 from exports import EXAMPLES
+from opening import opened, own_sections
 from test_corrections import late_request
 from test_intake_baltimore import SAMPLE, SLICE
 
-from hotline import center, selections
 from hotline.archive import Archive
 from hotline.figures import Figures, FiguresError
 from hotline.periods import parse_range
-from hotline.publishing import rows
-from hotline.publishing.editions import Edition
-
-
-def own_sections(home: Path, key: str) -> None:
-    """Two sections of an analyst's in the center's own notebook, as the handbook and CONTRIBUTING have them."""
-    own, master = home / f"params/{key}/bulletin.ipynb", home / "notebooks/bulletin.ipynb"
-    nb = nbformat.read(own if own.is_file() else master, as_version=4)
-    place = next((at for at, cell in enumerate(nb.cells) if "【热线信息】" in cell.source), len(nb.cells) - 1)
-    for document, heading in (("docs/analyst.zh.md", "十行加一节"), ("CONTRIBUTING.md", "A section")):
-        for fence, content in documents.blocks(document, heading):
-            if fence.startswith("python"):
-                nb.cells.insert(place, nbformat.v4.new_code_cell(content.rstrip("\n")))
-                place += 1
-    nbformat.write(nb, own)
 
 
 @pytest.fixture(scope="module")
@@ -51,38 +33,6 @@ def issues(tmp_path_factory) -> Path:
     hotline(home, "render", "2021-W42:2021-W43", "--center", "junan", "--to", "html", "--allow-incomplete")
     hotline(home, "render", "2018-W03:2018-W04", "--center", "baltimore", "--to", "html")
     return home
-
-
-def everything(edition: Edition, nb) -> list[tuple]:
-    """In the process of the issue: of every figure with a selection its name, unit, value, distinct ids, rows, shown rows."""
-    archive, of = Archive(edition.location, edition.center.key), []
-    for figure in rows.openable(Figures.displayed):
-        behind = figure.rows()
-        table = rows.shown(behind, figure, archive)
-        assert next(iter(table.columns)) == "工单编号" if len(table) else True
-        of.append(
-            (figure.name, figure.unit, figure.value, behind["request_id"].nunique(), len(behind), len(table))
-        )
-    return of
-
-
-def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
-    """The figures of a published issue that have a selection: behind each are as many as it says.
-
-    Distinct ids where it counts requests, rows where it counts handlings or visits.
-    """
-    issue = edition(home, monkeypatch, period, key)
-    held = issue.ask(everything)
-    for name, unit, value, ids, behind, shown in held:
-        assert value == (ids if unit == selections.REQUESTS else behind) == shown, (key, period, name)
-    printed = json.loads((issue.folder / "figures.json").read_text(encoding="utf-8"))["figures"]
-    assert {name.partition(".")[0] for name, *_ in held} <= printed.keys()
-    return [name for name, *_ in held]
-
-
-def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
-    monkeypatch.setenv("HOTLINE_HOME", str(home))
-    return Edition.of(text, center.load(key))
 
 
 @pytest.mark.parametrize(

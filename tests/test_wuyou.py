@@ -13,7 +13,7 @@ import pytest
 import yaml
 from commands import hotline
 from documents import PROJECT
-from test_rows import opened
+from opening import opened
 
 PAGE, HEADING = "docs/analyst.zh.md", "别的中心印的说法"
 SHOWN = "2024-02"

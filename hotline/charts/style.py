@@ -4,6 +4,7 @@ Colours are from one blue scale, dark to light, so that they differ in grey prin
 Sizes are in millimetres, type in points.
 """
 
+import os
 import re
 import unicodedata
 from functools import cache
@@ -55,6 +56,11 @@ matplotlib.rcParams.update(_STYLE)
 @cache
 def _face() -> FT2Font:
     return FT2Font(_FONT)
+
+
+if hasattr(os, "register_at_fork"):
+    # It reads its file bit by bit, and forked processes share the place in it: two at once would read each other's bits.
+    os.register_at_fork(after_in_child=_face.cache_clear)
 
 
 @cache

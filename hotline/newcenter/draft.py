@@ -23,6 +23,8 @@ from hotline.workspace import shown
 
 _UNUSUAL = "|｜+＋ "
 """Separators of units that few platforms write."""
+_SWALLOWED = re.compile(r"(?s).{100}|\n.*\d{6}|\d{6}.*\n")
+"""What no name is: between two stray quotes rows become one cell, and what stands in it may be anybody's."""
 _COUNTY = re.compile(r"^([^市]{2,3}[县区]|[县区])(?=..)")
 
 
@@ -98,6 +100,9 @@ def _sound(sheet: Sheet) -> None:
             sound[list(cleaning.ids(cells)[1])] = False
         elif column.kind != columns.TEXT or column.holds == columns.ID:
             sound &= contents.readable(column, cells)
+        else:
+            texts = cells if isinstance(cells, list) else cells.to_pylist()
+            sound &= [not _SWALLOWED.search(cleaning.plain(text)) for text in texts]
     kept = np.flatnonzero(sound)
     for name, cells in sheet.raw.items():
         sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)
