@@ -118,9 +118,8 @@ def test_the_handbooks_new_section_works_as_printed(workspace):
     assert made["inquiries"]["count"] == made["kinds"]["咨询"]["count"] > 0
     assert "（四）咨询类热点" in page
     assert f"咨询类诉求{made['inquiries']['count']}件" in page
-    assert page.count("<svg") == (workspace / "outputs/junan/2021-W42/bulletin.ipynb").read_text().count(
-        '"image/svg+xml"'
-    )
+    charts = (workspace / "outputs/junan/2021-W42/bulletin.ipynb").read_text().count('"image/svg+xml"')
+    assert page.count("<svg") == 2 * charts > 0  # for a wide page and a narrow one
     assert "咨询类热点" in re.sub(r"（四）咨询类热点", "", page)
     assert "咨询类热点" not in (workspace / "outputs/junan/2021-W43/bulletin.html").read_text(
         encoding="utf-8"
