@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 
 import numpy as np
@@ -13,9 +12,10 @@ from documents import commands
 from opening import opened
 
 from hotline import center as profiles
-from hotline import columns, periods
+from hotline import columns
+from hotline import figures as recorded
 from hotline.archive import Archive
-from hotline.publishing import issue, sheets
+from hotline.publishing import sheets
 from hotline.publishing.editions import Edition
 from hotline.sample import demo
 
@@ -47,13 +47,10 @@ def truth(home) -> dict:
 @pytest.fixture(scope="module")
 def issues(home) -> dict[str, dict]:
     """The figures of a few late weeks, a quiet one among them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOTLINE_HOME", str(home))
-        patch.setitem(os.environ, "MPLBACKEND", "svg")
-        return {
-            week: issue.figures_at("demo", periods.parse(week))["figures"]
-            for week in ("2024-W39", "2024-W45", "2024-W47", "2024-W52")
-        }
+    weeks = ("2024-W39", "2024-W45", "2024-W47", "2024-W52")
+    hotline(home, "render", *weeks, "--to", "html")
+    folder = home / "outputs/demo"
+    return {week: recorded.load(folder / week / "figures.json")["figures"] for week in weeks}
 
 
 def test_the_exports_have_every_column_and_come_out_alike(home, tmp_path, monkeypatch):
