@@ -204,7 +204,7 @@ class Archive(Table):
             return history.nothing()
 
         def counted(rows: pa.Table) -> pa.Table:
-            return history.counted(rows, first_weekday)
+            return history.by_week_and_series(rows, first_weekday)
 
         files = self._files_until(end)["path"].to_pylist()
         counts = self._worked_out(f"weeks-{first_weekday}", files, counted, history.COUNTS, history.NEEDED)
@@ -304,7 +304,7 @@ class Archive(Table):
         """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
         if not (files := sorted(self.files([None]))):
             return Coverage()
-        days = self._worked_out("days", files, history.days, history.DAYS, ["requested_at", "nth"])
+        days = self._worked_out("days", files, history.by_day, history.DAYS, ["requested_at", "nth"])
         by_day = days.group_by("day").aggregate([("requests", "sum"), ("last", "max")]).to_pandas()
         by_day = by_day.set_axis(["day", "requests", "last"], axis=1).set_index("day").sort_index()
         newest = self._newest_export() or by_day["last"].max()

@@ -66,7 +66,7 @@ class Bulletin:
         """
         profile = profiles.load(center)
         window = profile.period(period)
-        given = profiles.typed(
+        given = profiles.checked(
             center=center,
             period=str(window),
             issue=issue,
@@ -323,7 +323,7 @@ class Bulletin:
 def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> list[str]:
     """The columns that the profile maps and no row of the period has a value of, though it should: as good as not mapped.
 
-    Whether nothing was closed or the exports lost their column cannot be told, so 办结率 0.00% is not said of either.
+    It may be that nothing was closed, or that the exports lost the column. Either looks the same, so no 办结率 of 0.00% is printed.
     """
     rows = {columns.VISIT: visits}
     return [

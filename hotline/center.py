@@ -306,7 +306,7 @@ def parameters(key: str, period: Period, archive: str | None = None) -> Paramete
     return checked if archive is None else checked.model_copy(update={"archive": archive})
 
 
-def typed(**content: object) -> Parameters:
+def checked(**content: object) -> Parameters:
     """The parameters that a notebook was given, checked. CenterError names the one that cannot be used."""
     return paramfiles.validated(Parameters, content, "笔记本的参数")
 
@@ -330,7 +330,7 @@ def article(key: str, period: Period, name: str | None) -> str | None:
     return None
 
 
-def reference(key: str) -> Path | None:
+def reference_path(key: str) -> Path | None:
     """The center's own layout for Word, params/<center>/reference.docx; None where there is none."""
     path = _folder(key) / "reference.docx"
     return path if path.is_file() else None

@@ -22,7 +22,7 @@ from hotline.usage import ONE_CENTER
 
 app = typer.Typer(
     name="hotline",
-    cls=usage.Group,
+    cls=usage.Commands,
     help="热线周报：把平台的导出变成一期周报。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -190,7 +190,7 @@ def render(
     began, fine, now = time.monotonic(), True, datetime.now()
     chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
-    place, version = batch.place(archive, archive_version)
+    place, version = batch.place_and_version(archive, archive_version)
     if folder is not None:
         taken = []
         for well, line in weekly.take_in(folder, chosen, archive):
@@ -216,7 +216,7 @@ def render(
         done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
         _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
         raise typer.Exit(130) from None
-    for line in weekly.unused(outcomes, place):
+    for line in weekly.unused_names(outcomes, place):
         _say(stamp() + line)
     if version is None:
         failures.note(outcomes, unattended=not periods)
@@ -271,7 +271,7 @@ def diff(
         from hotline.publishing.editions import Edition
 
         sides = Edition.of(period, profile), Edition.of(other, profile)
-        _say(compare.shown(profile.key, (str(sides[0]), str(sides[1])), compare.compare(*sides)))
+        _say(compare.as_text(profile.key, (str(sides[0]), str(sides[1])), compare.compare(*sides)))
         return
     from hotline.publishing.diff import diff as moved_figures
 
@@ -405,12 +405,12 @@ def program() -> None:
     """
     import atexit
 
-    from hotline.scratch import own
+    from hotline.scratch import use_own_folder
 
     with_utf8_paths()
     code = [1]
     atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
-    own()
+    use_own_folder()
     try:
         main()
     except SystemExit as end:

@@ -74,7 +74,7 @@ class Command(_Help, TyperCommand):
         return super().get_help(ctx)
 
 
-class Group(_Help, TyperGroup):
+class Commands(_Help, TyperGroup):
     """All commands."""
 
 

@@ -37,7 +37,7 @@ def everything(edition: Edition, nb) -> list[tuple]:
     archive, of = Archive(edition.location, edition.center.key), []
     for figure in rows.openable(Figures.displayed):
         behind = figure.rows()
-        shown = rows.shown(behind, figure, archive)
+        shown = rows.readable(behind, figure, archive)
         ids = shown["工单编号"] if len(shown) else []
         assert not len(shown) or shown.columns[0] == "工单编号"
         counted = len({*ids}) if figure.unit == selections.REQUESTS else len(ids)

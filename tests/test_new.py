@@ -338,7 +338,7 @@ def test_a_file_without_a_known_header_is_refused_in_chinese(tmp_path):
 
 def test_no_header_is_a_synonym_of_two_columns():
     """A header means one column."""
-    seen = [headers.key(name) for column in columns.COLUMNS for name in column.synonyms]
+    seen = [headers.normalised(name) for column in columns.COLUMNS for name in column.synonyms]
     assert len(seen) == len(set(seen))
 
 

@@ -107,12 +107,12 @@ def incomplete(
     )
 
 
-def unused(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[str]:
+def unused_names(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[str]:
     """Once a center of which an issue was made: the names of its profile that no row had when it was last imported into."""
     for key in dict.fromkeys(outcome.center for outcome in outcomes if outcome.status == "rendered"):
         center = profiles.load(key)
         said = Table(center.location(archive), key).account()
-        known, noted = names.known(center), said.get("unused", {})
+        known, noted = names.of_profile(center), said.get("unused", {})
         left = {
             column: [each for each in noted[column] if each in known[column] and each not in center.confirmed]
             for column in noted.keys() & known.keys()
@@ -124,9 +124,9 @@ def unused(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[
 def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Iterator[tuple[bool, str]]:
     """Import the exports lying in a folder, each once: (whether it went well, a line to log).
 
-    A file that cannot be used is told of each time, and does not keep the others out. A center's exports lie in a folder
+    A file that cannot be used is reported each time, and the others are imported. A center's exports lie in a folder
     of its name; with several centers, one that lies in `folder` itself is taken by the one center whose profile fits it,
-    or told of. `archive`: --archive.
+    or reported. `archive`: --archive.
     """
     if not folder.is_dir():
         raise BatchError(f"--import：找不到文件夹 {folder}。")

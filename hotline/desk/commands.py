@@ -79,7 +79,7 @@ def edit(
         from hotline.publishing import compare
 
         compared, printed = words.changed(profile, window)
-        say(compare.shown(profile.key, ("原来的", f"{window} 自己的"), compared))
+        say(compare.as_text(profile.key, ("原来的", f"{window} 自己的"), compared))
         if not printed:
             say(f"还没有按这样印出：请运行 hotline render {window}。")
         return
@@ -103,7 +103,7 @@ def open_(
     from hotline.desk import opening
     from hotline.workspace import shown
 
-    path = opening.published(load(center or default()), period, to)
+    path = opening.published_file(load(center or default()), period, to)
     opening.show(path)
     say(f"已打开 {shown(path)}")
 

@@ -34,7 +34,7 @@ class Preview(JupyterHandler):
 
 def _page(notebook: Path) -> str:
     """The page, made in a process of its own. A HotlineError says why there is none."""
-    given = profiles.typed(**_parameters(notebook))
+    given = profiles.checked(**_parameters(notebook))
     processes.preload("hotline.publishing.issue")
     child = processes.call(_made, given, notebook, seconds=profiles.load(given.center).timeout, memory=MEMORY)
     if child.error is not None:

@@ -85,7 +85,7 @@ def plan(
         left = current[~current["request_id"].isin(export["request_id"])]
         current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
     incoming = current[current["origin"] >= 0]
-    outcome = merging.compare(incoming, stored)
+    outcome = merging.outcomes(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
     _count(accounts, rows["file"], of_rows)
     touched = [_sourced(part, files).assign(visit_source=None) for part in settled.touched if len(part)]

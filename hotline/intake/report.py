@@ -262,7 +262,7 @@ def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center)
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
-        with whole.beside(path) as part:
+        with whole.replacement(path) as part:
             book = xlsxwriter.Workbook(part, options)
             for start in range(0, len(rows), _SHEET_ROWS):
                 sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
@@ -300,7 +300,7 @@ def _aside_name(account: FileAccount) -> str:
     return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{mark}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
 
 
-def shown(raw: object) -> str:
+def shown_cell(raw: object) -> str:
     """A raw cell as the set-aside file may show it."""
     return masked(plain(raw))
 
@@ -308,7 +308,7 @@ def shown(raw: object) -> str:
 def cell(column: str, value: object) -> str:
     """A cleaned value as the set-aside file shows it. A code is never masked: eighteen digits may be an id."""
     if isinstance(value, tuple):
-        return shown("、".join(value))
+        return shown_cell("、".join(value))
     if pd.isna(value):
         return ""
-    return str(value) if columns.column(column).is_code else shown(value)
+    return str(value) if columns.column(column).is_code else shown_cell(value)

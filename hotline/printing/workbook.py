@@ -30,7 +30,7 @@ _FORMULAS = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Worksheet:
     """One sheet besides the contents: its title, the section that it is of, and a table (hotline.blocks.table)."""
 
     title: str
@@ -43,7 +43,7 @@ def xlsx(nb, printed: list[Block]) -> bytes:
     """The workbook of an executed notebook, whose printed blocks are given; the same notebook gives the same bytes."""
     about, content = document.about(printed), _declared(nb)
     title = " ".join(filter(None, (about["title"] or "热线周报", about["issue"])))
-    book = Book(title, about["center"], pdf.published(printed))
+    book = Book(title, about["center"], pdf.publication_moment(printed))
     contents = book.named(CONTENTS)
     sheets = list(_sheets(nb, printed, content))
     names = [book.named(sheet.title) for sheet in sheets]
@@ -68,9 +68,9 @@ def _declared(nb) -> dict:
         return {"center": "", "figures": {}, **{name: [] for name in figures.BESIDES}}
 
 
-def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Sheet]:
+def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Worksheet]:
     tables = content.get("tables", [])
-    yield Sheet(SINGLE, "各个单独的数", _single(content, tables))
+    yield Worksheet(SINGLE, "各个单独的数", _single(content, tables))
     for each in tables:
         if not _is_annex(nb, each["cell"]):
             yield _of_table(nb, each, content)
@@ -81,12 +81,14 @@ def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Sheet]:
         elif block.role == "chart":
             (chart,) = block.elements
             for data in chart.get("data", ()):
-                yield Sheet(data["remark"] or chart["title"], f"{section}：图", {**data, "remark": ""})
+                yield Worksheet(data["remark"] or chart["title"], f"{section}：图", {**data, "remark": ""})
         elif block.role == "annex":
             section = "附件"
-            yield Sheet(block.label, "附件", next(each for each in block.elements if each["kind"] == "table"))
+            yield Worksheet(
+                block.label, "附件", next(each for each in block.elements if each["kind"] == "table")
+            )
     definitions = list(dict.fromkeys(_definitions(printed, content)))
-    yield Sheet(DEFINITIONS, "怎样计数，怎样计算", table({"哪里": "name", "口径": "text"}, definitions))
+    yield Worksheet(DEFINITIONS, "怎样计数，怎样计算", table({"哪里": "name", "口径": "text"}, definitions))
 
 
 def _single(content: dict, tables: list[dict]) -> dict:
@@ -134,9 +136,9 @@ def _formula(function: str, names: list[str]) -> str:
     return "" if function == "at_most" else f"{'、'.join(names)}之和"
 
 
-def _of_table(nb, each: dict, content: dict) -> Sheet:
+def _of_table(nb, each: dict, content: dict) -> Worksheet:
     """A recorded table: its key columns, then its figures."""
-    heading, _ = document.explained(nb, each["cell"])
+    heading, _ = document.heading_and_note(nb, each["cell"])
     path, depth = tuple(each["path"]), len(each["path"]) + len(each["keys"])
     rows: dict[tuple, dict] = {}
     for key, value in _values(content).items():
@@ -151,7 +153,7 @@ def _of_table(nb, each: dict, content: dict) -> Sheet:
         word: _kind([row.get(column) for row in rows.values()]) for column, word in each["columns"].items()
     }
     about = f"{'、'.join(each['keys'])}：{'、'.join(each['columns'].values())}"
-    return Sheet(heading or each["keys"][-1], about, table(kinds, cells))
+    return Worksheet(heading or each["keys"][-1], about, table(kinds, cells))
 
 
 def _kind(cells: list) -> str:

@@ -52,12 +52,12 @@ def between(here: Side, there: Side) -> Comparison:
         for key in keys
         if left.get(key) != right.get(key)
     ]
-    return Comparison(moved, words(here, there), len(keys))
+    return Comparison(moved, changed_paragraphs(here, there), len(keys))
 
 
 def _values(key: tuple, left: dict, right: dict) -> tuple[str, str, str]:
     before, after = left.get(key), right.get(key)
-    shown = [GONE if value is None else corrections.printed(value) for value in (before, after)]
+    shown = [GONE if value is None else corrections.value_text(value) for value in (before, after)]
     counts = isinstance(before, int) and isinstance(after, int)
     return (*shown, str(wording.change(after, before) or "") if counts else "")
 
@@ -98,7 +98,7 @@ def _of_text(section: str, element: dict) -> Iterator[tuple[str, str, str]]:
             yield section, wording.unescape(part).strip(), mask
 
 
-def words(here: Side, there: Side) -> list[Pair]:
+def changed_paragraphs(here: Side, there: Side) -> list[Pair]:
     """The paragraphs that say something else, each beside the one that has its place in the other issue."""
     return list(_words(here.paragraphs, there.paragraphs))
 
@@ -117,7 +117,7 @@ def _words(here: tuple, there: tuple) -> Iterator[Pair]:
             yield section, *(each[1] if each else GONE for each in pair)
 
 
-def shown(center: str, heads: tuple[str, str], compared: Comparison) -> str:
+def as_text(center: str, heads: tuple[str, str], compared: Comparison) -> str:
     """The comparison as tables of text, as wide as the terminal; `heads` are what the two are called."""
     parts = [f"{center} {heads[0]} 与 {heads[1]}：{compared.count} 个数，{len(compared.figures)} 个不同。"]
     if compared.figures:

@@ -57,7 +57,7 @@ def notice(moves: Moves, labels: Mapping[str, str]) -> str:
     if not moves.others:
         return ""
     named = [
-        f"{labels.get(name, name)} {printed(before)} → {printed(after)}"
+        f"{labels.get(name, name)} {value_text(before)} → {value_text(after)}"
         for name, (before, after) in list(moves.others.items())[:NAMED]
     ]
     rest = "……" if len(moves.others) > NAMED else ""
@@ -97,7 +97,7 @@ def labels(content: dict, folder: Path) -> dict[str, str]:
     return {**figures.labels(before), **figures.labels(content)}
 
 
-def printed(value: object) -> str:
+def value_text(value: object) -> str:
     """A figure's value in a sentence; 无 where there was none."""
     if isinstance(value, list):
         return wording.listed(map(str, value)) or "无"
@@ -108,7 +108,7 @@ def sentence(corrections: Mapping[str, list], content: dict) -> str:
     """The line that a corrected issue carries, as Markdown: every moved figure with its old and its new value."""
     names = figures.labels(content)
     moved = [
-        f"{names.get(name, name)}由{printed(before)}更正为{printed(after)}"
+        f"{names.get(name, name)}由{value_text(before)}更正为{value_text(after)}"
         for name, (before, after) in corrections.items()
     ]
     return wording.escape(

@@ -53,7 +53,7 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
         for name, values in corrections.since(published, then).items()
     ]
     return [
-        Moved(labels.get(name, name), *map(corrections.printed, values), by) for name, values, by in moves
+        Moved(labels.get(name, name), *map(corrections.value_text, values), by) for name, values, by in moves
     ]
 
 

@@ -185,7 +185,7 @@ def rerun(notebook: Path, archive: str):
     """A published issue's notebook, run again as it was, on an archive at a version; nothing is published."""
     nb = nbformat.read(notebook, as_version=4)
     about = nb.metadata["papermill"]
-    given = profiles.typed(**{**about["parameters"], "archive": archive})
+    given = profiles.checked(**{**about["parameters"], "archive": archive})
     printed = document.sections(nb)
     tags = {
         tag
@@ -311,7 +311,7 @@ def _mistake(error: PapermillExecutionError, nb) -> str:
     there = [cell for cell in nb.cells if not theirs & set(cell.metadata.get("tags", ()))]
     for at, cell in enumerate(there):
         if cell.get("execution_count") == error.exec_count:
-            return mistakes.told(error.ename, error.evalue, there, at)
+            return mistakes.explanation(error.ename, error.evalue, there, at)
     return ""
 
 
@@ -323,7 +323,7 @@ def _ours(base: type = HotlineError) -> set[str]:
 def _refuse_typed(nb) -> None:
     """IssueError for a number in a paragraph that is neither `say`'s nor a block of the house."""
     for block in document.of_bare_markdown(nb):
-        if number := templates.typed(wording.unescape(block.markdown)):
+        if number := templates.typed_number(wording.unescape(block.markdown)):
             text = wording.unescape(block.markdown).strip()[:40]
             raise IssueError(
                 f'“{text}”里的 {number} 不是 figures 里的数，本期未生成：请用 say("…{{名称}}…") 写这句话。'
