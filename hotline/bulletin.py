@@ -11,8 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, columns, highlights, measures, mistakes, names, wording
-from hotline import center as profiles
+from hotline import HotlineError, blocks, columns, highlights, measures, mistakes, names, profiles, wording
 from hotline.archive import Archive
 from hotline.blocks import Block
 from hotline.center import UNKNOWN, Center, Group

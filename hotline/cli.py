@@ -110,10 +110,10 @@ def import_(
     ] = None,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
-    from hotline.center import default, load
     from hotline.console import Bar
     from hotline.coverage import Coverage
     from hotline.intake import importing
+    from hotline.profiles import default, load
 
     if not files and (again or not covers):
         _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
@@ -181,7 +181,7 @@ def render(
 
     from hotline import console
     from hotline.batch import batch, weekly
-    from hotline.center import centers, default
+    from hotline.profiles import centers, default
     from hotline.publishing import failures
 
     def stamp() -> str:
@@ -236,8 +236,8 @@ def status(
     """档案里有什么，缺什么；不指明中心则全部列出。"""
     import json
 
-    from hotline.center import centers, load
     from hotline.intake import status
+    from hotline.profiles import centers, load
 
     profiles = [load(key, draft=True) for key in (centers() if center is None else [center])]
     states = [status.status(profile.location(archive), profile) for profile in profiles]
@@ -263,7 +263,7 @@ def diff(
     archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起；或者两期、两版并排对照。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
 
     profile = load(default() if center is None else center)
     if other:
@@ -304,7 +304,7 @@ def rows(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """一个数背后的工单，存为 data/rows/ 下的工作簿；含工单编号，只供分析员。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
     from hotline.publishing import rows as behind
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
@@ -326,7 +326,7 @@ def sheets(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
     from hotline.publishing import sheets as units
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
@@ -349,8 +349,8 @@ def send(
     """寄信：PDF 给读者，督办单给单位，没有做成的告诉维护者；每期每版只寄一次。"""
     from datetime import datetime
 
-    from hotline.center import centers, default, load
     from hotline.periods import last_complete
+    from hotline.profiles import centers, default, load
     from hotline.publishing import mail
 
     fine = True

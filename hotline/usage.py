@@ -13,7 +13,7 @@ from hotline.printing.formats import known
 
 def centers() -> list[str]:
     """What the shell completes --center to."""
-    from hotline.center import centers
+    from hotline.profiles import centers
 
     with suppress(HotlineError):
         return centers()

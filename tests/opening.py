@@ -9,7 +9,7 @@ from pathlib import Path
 import documents
 import nbformat
 
-from hotline import center, selections
+from hotline import profiles, selections
 from hotline.archive import Archive
 from hotline.figures import Figures
 from hotline.publishing import rows
@@ -58,4 +58,4 @@ def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
 
 def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     monkeypatch.setenv("HOTLINE_HOME", str(home))
-    return Edition.of(text, center.load(key))
+    return Edition.of(text, profiles.load(key))

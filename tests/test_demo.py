@@ -12,8 +12,7 @@ from commands import hotline
 from documents import commands
 from opening import opened
 
-from hotline import center as profiles
-from hotline import columns, periods
+from hotline import columns, periods, profiles
 from hotline.archive import Archive
 from hotline.publishing import issue, sheets
 from hotline.publishing.editions import Edition

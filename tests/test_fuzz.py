@@ -19,12 +19,13 @@ from test_intake_fuzz import KINDS, mutant, mutated, sound
 from test_sentences import KINDS as BY_KIND
 from test_sentences import spoken
 
-from hotline import center as profiles
-from hotline.center import Center, CenterError
+from hotline import profiles
+from hotline.center import Center
 from hotline.intake import headers, reading
 from hotline.intake.grids import FileError
 from hotline.intake.readers import Reader
 from hotline.intake.values import Vocabulary
+from hotline.paramfiles import CenterError
 from hotline.templates import SentenceError, typed_number
 from hotline.workspace import printable
 

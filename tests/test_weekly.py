@@ -14,7 +14,7 @@ import material
 import pytest
 from commands import hotline
 
-from hotline import center, periods
+from hotline import periods, profiles
 from hotline.archive import Archive
 from hotline.batch import weekly
 from hotline.coverage import Coverage
@@ -28,7 +28,7 @@ LAST = periods.last_complete(NOW)
 
 def exports(folder: Path, weeks: int = 2) -> list[Path]:
     """A platform's exports of the weeks up to the last complete one."""
-    return sample.write(folder, weeks=weeks, requests=150, center=center.load("junan"), last=str(LAST))
+    return sample.write(folder, weeks=weeks, requests=150, center=profiles.load("junan"), last=str(LAST))
 
 
 @pytest.fixture

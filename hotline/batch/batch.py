@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from hotline import HotlineError
-from hotline import center as profiles
+from hotline import HotlineError, profiles
 from hotline.batch.worker import Job
 from hotline.center import Center
 from hotline.location import Location

@@ -6,8 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from hotline import HotlineError, locks, names, periods, whole
-from hotline import center as profiles
+from hotline import HotlineError, locks, names, periods, profiles, whole
 from hotline.batch.batch import BatchError, Wanted
 from hotline.center import Center
 from hotline.coverage import Coverage

@@ -33,7 +33,7 @@ class Job:
 def attempt(job: Job) -> Outcome:
     """Make one issue. Runs in a process of its own."""
     from hotline import periods
-    from hotline.center import load
+    from hotline.profiles import load
     from hotline.publishing import issue
 
     os.environ["HOTLINE_HOME"] = job.home

@@ -11,8 +11,7 @@ from pathlib import Path
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-from hotline import HotlineError, cells, processes
-from hotline import center as profiles
+from hotline import HotlineError, cells, processes, profiles
 from hotline.preview import ADDRESS
 from hotline.publishing.outcome import MEMORY, lost
 from hotline.workspace import shown

@@ -8,8 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from hotline import center as profiles
-from hotline import processes, whole
+from hotline import processes, profiles, whole
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.publishing import compare, folders, notebooks

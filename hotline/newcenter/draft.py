@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from hotline import HotlineError, columns
-from hotline import center as profiles
+from hotline import HotlineError, columns, profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning

@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from hotline import columns
-from hotline.center import TO_FILL, Center, Export
+from hotline.center import Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
@@ -20,6 +20,7 @@ from hotline.intake.masking import masked
 from hotline.intake.moments import moments
 from hotline.newcenter import contents
 from hotline.newcenter.recognise import ExportSheet
+from hotline.profiles import TO_FILL
 
 _SATISFIED = re.compile(r"^(?!.*(不|未|差|一般)).*满意|^是$|^(very )?satisfied$", re.I)
 _UNSATISFIED = re.compile(r"不.*满意|^[否差]$|^(very )?(un|dis)satisfied$", re.I)

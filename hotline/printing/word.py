@@ -12,8 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zipfile import is_zipfile
 
-from hotline import center as profiles
-from hotline import wording
+from hotline import profiles, wording
 from hotline.blocks import LAST, Block, grid, markdown
 from hotline.charts.style import half_widths
 from hotline.printing import document, pdf

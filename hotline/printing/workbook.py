@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from hotline import center as profiles
-from hotline import figures, quantities
+from hotline import figures, profiles, quantities
 from hotline.blocks import Block, table
 from hotline.printing import document, pdf
 from hotline.printing.spreadsheet import Book, numeric

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from hotline import HotlineError, figures, processes
-from hotline import center as profiles
+from hotline import HotlineError, figures, processes, profiles
 from hotline.archive import Archive
 from hotline.periods import Period
 from hotline.publishing import corrections, folders, inputs

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from hotline import HotlineError, figures, processes
-from hotline import center as profiles
+from hotline import HotlineError, figures, processes, profiles
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period

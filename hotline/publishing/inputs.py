@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hotline import center as profiles
-from hotline import reads
+from hotline import profiles, reads
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period

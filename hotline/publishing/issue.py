@@ -14,8 +14,18 @@ from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
 
-from hotline import HotlineError, figures, locks, mistakes, processes, reads, templates, whole, wording
-from hotline import center as profiles
+from hotline import (
+    HotlineError,
+    figures,
+    locks,
+    mistakes,
+    processes,
+    profiles,
+    reads,
+    templates,
+    whole,
+    wording,
+)
 from hotline.bulletin import NOTE
 from hotline.center import Center
 from hotline.engine.engine import ParameterError

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from hotline import HotlineError, columns
-from hotline import center as profiles
+from hotline import HotlineError, columns, profiles
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.sample import weeks as drawn
