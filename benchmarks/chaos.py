@@ -1,8 +1,8 @@
 """Chaos as a habit: `make chaos MINUTES=60`.
 
 For so many minutes, in a workspace of its own, several users' commands run at random and at once: imports of weekly
-exports, alone and several together; renders of single weeks, ranges and on a Dask cluster; the weekly run; status and
-diff. Many are killed at a random moment, or one of their processes is; some find a disk that is full; the clock jumps
+exports, alone and several together, of requests that come late, so that each changes the archive, and of exports once
+more (--again); renders of single weeks, ranges and on a Dask cluster; the weekly run; status and diff. Many are killed at a random moment, or one of their processes is; some find a disk that is full; the clock jumps
 (benchmarks.weather). Meanwhile a reader looks at published issues, and in the end everything is looked at, with SQL over
 what was committed (benchmarks.oracle): lost rows, half issues, wrong figures, hangs, leftovers, and commands that failed
 though nothing had befallen them. Exits 1 if there is any.
@@ -40,7 +40,21 @@ PATIENCE = 1200
 """Seconds after which a command hangs: one takes seconds, and waits at most 300 for another's lock."""
 FULL = 40_000
 """Bytes that a file may grow to where the disk is full for one command alone."""
-KINDS = ("import", "import", "import", "render", "render", "range", "cluster", "weekly", "status", "diff")
+KINDS = (
+    "import",
+    "import",
+    "late",
+    "late",
+    "late",
+    "again",
+    "render",
+    "render",
+    "range",
+    "cluster",
+    "weekly",
+    "status",
+    "diff",
+)
 REFUSED = "没有生成|还没有生成|档案是空的|已停止"
 """What a command may say and end with 1 though nothing is wrong: what it needs has not been imported or rendered yet."""
 
@@ -59,12 +73,27 @@ class Run:
     did: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     committed: set[str] = field(default_factory=set)
+    late: list[Path] = field(default_factory=list)
     slowest: float = 0.0
     read: int = 0
 
     @property
     def exports(self) -> list[Path]:
         return sorted((self.home / "in").glob("*.xlsx"))
+
+    def comes_late(self, chance: random.Random) -> Path:
+        """An export of requests like some that are known, under ids of their own: no other file has them."""
+        known = chance.choice(self.exports)
+        number, cells = oracle.sheet(known)
+        some = cells[
+            cells[number].isin(chance.sample(sorted(oracle.stored_of(known)), chance.randint(1, 30)))
+        ]
+        folder = self.home / "late"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{chance.getrandbits(40):012d}_{known.stem[-8:]}.csv"
+        some.assign(**{number: some[number] + path.stem[:12]}).to_csv(path, index=False)
+        self.late.append(path)
+        return path
 
     @property
     def environment(self) -> dict[str, str]:
@@ -80,6 +109,12 @@ def command(run: Run, chance: random.Random) -> tuple[str, list[str], list[Path]
     if kind == "import":
         files = chance.sample(run.exports, chance.choice([1, 1, 2, 4]))
         return kind, ["import", *map(str, files)], files
+    if kind == "late":
+        files = [run.comes_late(chance) for _ in range(chance.choice([1, 1, 3]))]
+        return kind, ["import", *map(str, files)], files
+    if kind == "again":
+        files = [chance.choice(run.exports)]
+        return kind, ["import", "--again", *map(str, files)], files
     words = {
         "render": ["render", weeks[at], "--to", chance.choice(["html", "html,pdf"])],
         "range": ["render", span, "--to", "html", "--jobs", "2"],
@@ -163,6 +198,8 @@ def differing(run: Run) -> Iterator[str]:
         "result_rating",
     ]
     held = DeltaTable(str(oracle.table(run.home))).to_pandas()[names]
+    late = {id for file in run.late for id in oracle.stored_of(file)}
+    held = held[~held["request_id"].isin(late)]
     both = [
         frame.astype(object).where(frame.notna(), "").astype(str).sort_values(names, ignore_index=True)
         for frame in (held, sample.handlings(WEEKS, REQUESTS)[names])
@@ -231,7 +268,7 @@ def afterwards(run: Run) -> Iterator[str]:
     weeks = material.weeks(WEEKS)
     for words in (
         ["render", "--import", str(run.home / "in"), "--to", "html"],
-        ["import", *map(str, run.exports)],
+        ["import", *map(str, run.exports), *map(str, run.late)],
         ["render", f"{weeks[0]}:{weeks[-1]}", "--to", "html"],
     ):
         ran = subprocess.run(
@@ -240,10 +277,14 @@ def afterwards(run: Run) -> Iterator[str]:
         if ran.returncode:
             yield f"failed: afterwards: {words[:2]}: {ran.stdout[-800:]}{ran.stderr[-800:]}"
     time.sleep(5)
+    run.committed |= {id for file in run.late for id in oracle.stored_of(file)}
     yield from lost(run)
     yield from differing(run)
     for name in weeks:
-        yield from oracle.issue(run.home, name)
+        try:
+            yield from oracle.issue(run.home, name)
+        except oracle.Gone:
+            yield f"half: {name}: not there"
     yield from oracle.links(run.home)
     yield from oracle.leftovers(run.home)
 

@@ -39,10 +39,20 @@ def ids(home: Path) -> set[str]:
 
 
 @cache
+def sheet(export: Path) -> tuple[str, pd.DataFrame]:
+    """The header of an export's ids, and its cells as text."""
+    cells = (
+        pd.read_csv(export, dtype=str)
+        if export.suffix == ".csv"
+        else pd.read_excel(export, dtype=str, engine="calamine")
+    )
+    return next(name for name in cells if "工单编号" in name), cells
+
+
+@cache
 def stored_of(export: Path) -> frozenset[str]:
     """The ids that an export's import must leave in the archive: those of rows that can be used."""
-    cells = pd.read_excel(export, dtype=str, engine="calamine")
-    number = next(name for name in cells if "工单编号" in name)
+    number, cells = sheet(export)
     received = next(name for name in cells if name in ("受理时间", "来电时间"))
     usable = pd.to_datetime(cells[received], errors="coerce").notna()
     return frozenset(cells.loc[usable & cells[number].str.fullmatch(r"\d{12,}"), number])
