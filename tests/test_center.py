@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline import profiles, workspace
+from hotline import profiles
 from hotline.paramfiles import CenterError
 
 PROJECT = Path(__file__).parents[1]
@@ -111,9 +111,9 @@ def test_the_workspace_is_found_from_the_notebooks_folder(tmp_path, monkeypatch)
     (tmp_path / "params").mkdir()
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
-    assert workspace.workspace() == tmp_path
+    assert profiles.workspace() == tmp_path
     monkeypatch.chdir("/")
-    assert workspace.workspace() == PROJECT
+    assert profiles.workspace() == PROJECT
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
