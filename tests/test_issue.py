@@ -16,7 +16,7 @@ from hotline import HotlineError, profiles
 from hotline.periods import parse
 from hotline.printing import document
 from hotline.publishing import folders, index, inputs, issue, notebooks
-from hotline.publishing.issue import IssueError
+from hotline.publishing.execution import IssueError
 
 WEEK = parse("2021-W10")
 

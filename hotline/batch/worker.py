@@ -66,7 +66,7 @@ def _reason(error: Exception, job: Job) -> str:
             error.errno, error.strerror or str(error)
         )
         return f"{problem}{where}。已发布的各期没有变动。"
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
-    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
+    kept = execution.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
     return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"

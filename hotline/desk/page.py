@@ -57,10 +57,10 @@ def _parameters(notebook: Path) -> dict[str, object]:
 
 def _made(given: profiles.Parameters, notebook: Path) -> str:
     from hotline.printing.formats import exporter
-    from hotline.publishing import issue, notebooks
+    from hotline.publishing import execution, notebooks
 
     left_out = notebooks.left_out(notebook, profiles.load(given.center))
-    nb, _ = issue.executed(given, notebook, left_out, None)
+    nb, _ = execution.executed(given, notebook, left_out, None)
     return exporter("html").from_notebook_node(nb)[0]
 
 

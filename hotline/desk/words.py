@@ -81,10 +81,10 @@ def _side(center: Center, period: Period, notebook: Path) -> Side:
 
 
 def _run(key: str, period: str, notebook: Path) -> Side:
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     profile = profiles.load(key)
     window = profile.period(period)
     left_out = notebooks.left_out(notebook, profile)
-    nb, _ = issue.executed(profiles.parameters(key, window), notebook, left_out, None)
+    nb, _ = execution.executed(profiles.parameters(key, window), notebook, left_out, None)
     return compare.side(nb)

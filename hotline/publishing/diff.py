@@ -73,10 +73,10 @@ def _figures_at(center: str, period: Period, version: int | None, archive: str |
 
 
 def _rendered(center: str, period: Period, version: int | None, archive: str | None) -> dict:
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     processes.step("运行笔记本")
-    return issue.figures_at(center, period, version, archive)
+    return execution.figures_at(profiles.parameters(center, period, archive), version)
 
 
 def _movers(center: str, period: Period, archive: str | None, published: dict) -> tuple[dict, dict[str, str]]:

@@ -114,8 +114,8 @@ class Edition:
 
 
 def _answer(edition: Edition, place: str, question: Callable, *arguments: object):
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     processes.step("运行笔记本")
-    nb = issue.rerun(edition.notebook, place)
+    nb = execution.rerun(edition.notebook, place)
     return question(edition, nb, *arguments)
