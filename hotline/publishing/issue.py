@@ -72,15 +72,12 @@ def render(
             content = figures.of_notebook(nb)
             figures.check(content)
             refuse_typed_numbers(nb)
-            published, moves = None if first else _published(folder), corrections.Moves()
-            if published:
-                tables = {each["table"] for each in archives}
-                at = partial(figures_at, given)
-                moves = corrections.moves(published, record, content, made_from, tables, at)
+            made = {"made_from": made_from, "archives": archives}
+            published = None if first else _published(folder)
+            moves = _moves(published, record, content, made, given) if published else corrections.Moves()
             if moves.data:
                 content["corrections"] = dict(moves.data)
                 _say_corrections(nb, content)
-            made = {"made_from": made_from, "archives": archives}
             if keep_words and published and _only_words(nb, moves, published, folder, formats):
                 # Noted, so that the next call need not run the notebook to learn it again.
                 folders.write(folder / inputs.RECORD, inputs.dumps({**record, "kept": made}))
@@ -90,18 +87,10 @@ def render(
             nb.metadata["hotline"] = _around(links, formats)
             _write(work / "figures.json", figures.dumps(content))
             _write(work / "bulletin.ipynb", v4.writes(nb))
-            for name in formats:
-                what = f"排 {name}{_article(given, period)}"
-                processes.step(what, PART)
-                try:
-                    _export(nb, name, work)
-                except PaperError as error:
-                    raise IssueError(f"{what}：{error}") from None
+            _export(nb, formats, work, _article(given, period))
             _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
-            notes = [
-                *_notes(nb),
-                *filter(None, [corrections.notice(moves, corrections.labels(content, folder))]),
-            ]
+            notice = corrections.notice(moves, corrections.labels(content, folder))
+            notes = [*_notes(nb), *([notice] if notice else [])]
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
@@ -130,6 +119,16 @@ def _published(folder: Path) -> dict | None:
     except FileNotFoundError:
         return None
     return content if index.is_whole(content) else None
+
+
+def _moves(
+    published: dict, record: dict, content: dict, made: dict, given: profiles.Parameters
+) -> corrections.Moves:
+    """What has moved in the figures since the issue was published (hotline.publishing.corrections.moves)."""
+    tables = {each["table"] for each in made["archives"]}
+    return corrections.moves(
+        published, record, content, made["made_from"], tables, partial(figures_at, given)
+    )
 
 
 def _say_corrections(nb, content: dict) -> None:
@@ -191,9 +190,16 @@ def relink(center: str, period: Period) -> Outcome:
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def _export(nb, name: str, work: Path) -> None:
-    body, _ = exporter(name).from_notebook_node(nb)
-    _write(work / known()[name].file, body)
+def _export(nb, formats: Iterable[str], work: Path, article: str) -> None:
+    """The issue's files in these formats. IssueError, which names the `article`, for one that cannot be set."""
+    for name in formats:
+        what = f"排 {name}{article}"
+        processes.step(what, PART)
+        try:
+            body, _ = exporter(name).from_notebook_node(nb)
+        except PaperError as error:
+            raise IssueError(f"{what}：{error}") from None
+        _write(work / known()[name].file, body)
 
 
 def _write(path: Path, content: str | bytes) -> None:
