@@ -17,8 +17,6 @@ from hotline.workspace import shown, workspace
 
 TO_FILL = "待填"
 """Stands in a drafted profile (hotline new) where only a person knows what to write."""
-
-
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-]*")
 
 

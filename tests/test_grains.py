@@ -14,7 +14,7 @@ import pytest
 import yaml
 from material import fill, workspace
 
-from hotline import figures, measures, periods, profiles
+from hotline import figurefile, measures, periods, profiles
 from hotline.bulletin import Bulletin
 from hotline.sample import files as sample
 
@@ -80,7 +80,7 @@ def executed(home: Path, key: str, name: str) -> tuple[dict, str]:
         progress_bar=False,
         cwd=home / "notebooks",
     )
-    return figures.of_notebook(nb), text(nb)
+    return figurefile.of_notebook(nb), text(nb)
 
 
 def text(nb: nbformat.NotebookNode) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from hotline import figures, profiles, quantities
+from hotline import figurefile, profiles, quantities
 from hotline.blocks import Block, table
 from hotline.printing import document, pdf
 from hotline.printing.spreadsheet import Book, numeric
@@ -62,9 +62,9 @@ def xlsx(nb, printed: list[Block]) -> bytes:
 def _declared(nb) -> dict:
     """What its figures' declarations say; nothing of a notebook that displayed none."""
     try:
-        return figures.of_notebook(nb)
-    except figures.FiguresError:
-        return {"center": "", "figures": {}, **{name: [] for name in figures.BESIDES}}
+        return figurefile.of_notebook(nb)
+    except figurefile.FiguresError:
+        return {"center": "", "figures": {}, **{name: [] for name in figurefile.BESIDES}}
 
 
 def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Worksheet]:
@@ -92,7 +92,7 @@ def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Worksheet]:
 
 def _single(content: dict, tables: list[dict]) -> dict:
     """The figures that are in no table and that the issue has, each with how it is worked out."""
-    labels, values = figures.labels(content), _values(content)
+    labels, values = figurefile.labels(content), _values(content)
     formulas = {}
     for key, function, operands, _ in content["relations"]:
         names = [_named(each, labels, tables) if isinstance(each, list) else str(each) for each in operands]
@@ -107,7 +107,7 @@ def _single(content: dict, tables: list[dict]) -> dict:
 
 def _values(content: dict) -> dict:
     """The figures by their paths; of a change, which figures.json has without its direction, the printed text."""
-    values = dict(figures.flat(content))
+    values = dict(figurefile.flat(content))
     for dumped in content["relations"]:
         relation = Relation.load(dumped)
         if relation.function in ("change", "difference") and values.get(relation.key) is not None:
@@ -187,7 +187,7 @@ def _groups(center: str) -> dict[str, str]:
 
 def _definitions(printed: list[Block], content: dict) -> Iterator[tuple[str, str]]:
     """Every 口径 under its heading, then how the columns of the tables are worked out."""
-    section, labels = "", figures.labels(content)
+    section, labels = "", figurefile.labels(content)
     for block in printed:
         if block.role == "heading":
             section = document.title(block)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import nbformat
 
-from hotline import figures, wording
+from hotline import figurefile, wording
 from hotline.blocks import Block
 from hotline.printing import document
 from hotline.publishing import corrections
@@ -44,8 +44,8 @@ def compare(one: Edition, other: Edition) -> Comparison:
 
 def between(here: Side, there: Side) -> Comparison:
     """The same for two that were read already."""
-    left, right = dict(figures.flat(here.content)), dict(figures.flat(there.content))
-    labels = figures.labels(there.content) | figures.labels(here.content)
+    left, right = dict(figurefile.flat(here.content)), dict(figurefile.flat(there.content))
+    labels = figurefile.labels(there.content) | figurefile.labels(here.content)
     keys = list(dict.fromkeys([*left, *right]))
     moved = [
         (labels.get(".".join(key), ".".join(key)), *_values(key, left, right))
@@ -75,7 +75,7 @@ def _read(_edition: Edition, nb) -> Side:
 
 def side(nb) -> Side:
     """What is compared of an executed notebook."""
-    return Side(figures.of_notebook(nb), tuple(_paragraphs(document.printed(nb))))
+    return Side(figurefile.of_notebook(nb), tuple(_paragraphs(document.printed(nb))))
 
 
 def _paragraphs(printed: list[Block]) -> Iterator[tuple[str, str, str]]:

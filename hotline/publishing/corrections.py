@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from hotline import HotlineError, figures, wording
+from hotline import HotlineError, figurefile, wording
 
 SAME = ("notebook", "parameters", "profile", "package")
 """What, beside the archive, an issue's figures are made from (publishing.inputs)."""
@@ -74,7 +74,7 @@ def since(published: dict | None, now: dict) -> dict[str, list]:
     """
     if published is None:
         return {}
-    first, current = dict(figures.flat(published)), dict(figures.flat(now))
+    first, current = dict(figurefile.flat(published)), dict(figurefile.flat(now))
     # Release 0.1.0 wrote the names of corrections with slashes.
     keys = {sign.join(key): key for key in {**first, **current} for sign in "./"}
     for name, (before, _) in published.get("corrections", {}).items():
@@ -91,10 +91,10 @@ def labels(content: dict, folder: Path) -> dict[str, str]:
     """name → what a figure is called; of one that is no longer recorded, as the issue published in `folder` has it."""
     path = folder / "bulletin.ipynb"
     try:
-        before = figures.of_notebook(nbformat.read(path, as_version=4)) if path.is_file() else {}
-    except (ValueError, figures.FiguresError):  # somebody edited it
+        before = figurefile.of_notebook(nbformat.read(path, as_version=4)) if path.is_file() else {}
+    except (ValueError, figurefile.FiguresError):  # somebody edited it
         before = {}
-    return {**figures.labels(before), **figures.labels(content)}
+    return {**figurefile.labels(before), **figurefile.labels(content)}
 
 
 def value_text(value: object) -> str:
@@ -106,7 +106,7 @@ def value_text(value: object) -> str:
 
 def sentence(corrections: Mapping[str, list], content: dict) -> str:
     """The line that a corrected issue carries, as Markdown: every moved figure with its old and its new value."""
-    names = figures.labels(content)
+    names = figurefile.labels(content)
     moved = [
         f"{names.get(name, name)}由{value_text(before)}更正为{value_text(after)}"
         for name, (before, after) in corrections.items()

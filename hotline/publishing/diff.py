@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hotline import HotlineError, figures, processes, profiles
+from hotline import HotlineError, figurefile, processes, profiles
 from hotline.archive import Archive
 from hotline.periods import Period
 from hotline.publishing import corrections, folders, inputs
@@ -37,7 +37,7 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     path = folders.outputs(center) / str(period) / "figures.json"
     if not path.is_file():
         raise DiffError(f"{period} 还没有生成过，没有可对照的数：请先运行 hotline render {period}。")
-    published = figures.load(path)
+    published = figurefile.load(path)
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
     today = _figures_at(center, period, None, archive)

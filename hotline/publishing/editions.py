@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from hotline import HotlineError, figures, processes, profiles
+from hotline import HotlineError, figurefile, processes, profiles
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period
@@ -61,7 +61,7 @@ class Edition:
     @cached_property
     def content(self) -> dict:
         """Its figures.json."""
-        return figures.load(self.folder / "figures.json")
+        return figurefile.load(self.folder / "figures.json")
 
     @property
     def version(self) -> int:

@@ -12,7 +12,7 @@ from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
 
-from hotline import HotlineError, figures, mistakes, profiles, reads, templates, wording
+from hotline import HotlineError, figurefile, mistakes, profiles, reads, templates, wording
 from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
 from hotline.printing import document
@@ -34,7 +34,7 @@ def figures_at(given: profiles.Parameters, version: int | None = None) -> dict:
     left_out = notebooks.left_out(notebook, profile)
     folder = folders.outputs(profile.key) / str(period)
     nb, _ = executed(at_version(given, version), notebook, left_out, folder)
-    return figures.of_notebook(nb)
+    return figurefile.of_notebook(nb)
 
 
 def rerun(notebook: Path, archive: str):

@@ -10,7 +10,7 @@ import nbformat
 from nbformat import v4
 
 from hotline import (
-    figures,
+    figurefile,
     locks,
     processes,
     profiles,
@@ -69,8 +69,8 @@ def render(
         notebook = notebooks.path(center, period)
         nb, archives = executed(given, notebook, notebooks.left_out(notebook, profile), folder)
         with keeping(nb, folder):
-            content = figures.of_notebook(nb)
-            figures.check(content)
+            content = figurefile.of_notebook(nb)
+            figurefile.check(content)
             refuse_typed_numbers(nb)
             made = {"made_from": made_from, "archives": archives}
             published = None if first else _published(folder)
@@ -85,7 +85,7 @@ def render(
             printed_first = record.get("first_version", published["archive_version"]) if published else None
             made["first_version"] = content["archive_version"] if printed_first is None else printed_first
             nb.metadata["hotline"] = _around(links, formats)
-            _write(work / "figures.json", figures.dumps(content))
+            _write(work / "figures.json", figurefile.dumps(content))
             _write(work / "bulletin.ipynb", v4.writes(nb))
             _export(nb, formats, work, _article(given, period))
             _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
@@ -115,7 +115,7 @@ def _article(given: profiles.Parameters, period: Period) -> str:
 def _published(folder: Path) -> dict | None:
     """The figures.json that this issue may correct: what was printed as incomplete is completed, not corrected."""
     try:
-        content = figures.load(folder / "figures.json")
+        content = figurefile.load(folder / "figures.json")
     except FileNotFoundError:
         return None
     return content if index.is_whole(content) else None

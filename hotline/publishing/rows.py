@@ -8,7 +8,8 @@ import pandas as pd
 
 from hotline import columns, quantities, selections, wording
 from hotline.archive import Archive, frame_of
-from hotline.figures import Figure, Figures, flat
+from hotline.figurefile import flat
+from hotline.figures import Figure, Figures
 from hotline.printing import document
 from hotline.printing.spreadsheet import ID, MOMENT, Book
 from hotline.publishing import corrections, private

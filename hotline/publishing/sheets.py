@@ -8,10 +8,10 @@ import json
 import zipfile
 from pathlib import Path
 
-from hotline import figures
+from hotline import figurefile
 from hotline.archive import Archive
 from hotline.center import UNKNOWN
-from hotline.figures import flat
+from hotline.figurefile import flat
 from hotline.printing import document, pdf, word
 from hotline.publishing import folders, private
 from hotline.publishing.duties import COUNTS, TO_DO, Duties, read
@@ -62,7 +62,7 @@ def _files(edition: Edition, nb) -> dict:
 def of_issue(edition: Edition, nb) -> tuple[dict, Duties, list[UnitSheet]]:
     """In the process of the issue: what its masthead says, what its units have to do, and their sheets."""
     about = document.about(document.printed(nb))
-    printed = figures.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
+    printed = figurefile.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
     duties = read(Archive(edition.location, edition.center.key), edition.period, edition.center, printed)
     _compare(edition, duties)
     return about, duties, of_units(edition, about, duties)
