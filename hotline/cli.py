@@ -5,9 +5,10 @@ Everything heavy is imported inside the command that needs it, so that a command
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -20,6 +21,10 @@ from hotline.terminal import in_chinese, with_utf8_paths
 from hotline.terminal import say as _say
 from hotline.usage import ONE_CENTER
 
+if TYPE_CHECKING:
+    from hotline.batch.batch import Options, Wanted
+    from hotline.publishing.outcome import Outcome
+
 app = typer.Typer(
     name="hotline",
     cls=usage.Commands,
@@ -30,11 +35,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-FEW = 5
-"""So many files are named one by one; of more, how many there are."""
 command = partial(app.command, cls=usage.Command)
 
-
+FEW = 5
+"""Up to this many files are named one by one; of more it is said how many there are."""
 CENTER = typer.Option(
     "--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER", autocompletion=usage.centers
 )
@@ -179,44 +183,27 @@ def render(
     import time
     from datetime import datetime
 
-    from hotline import console
-    from hotline.batch import batch, weekly
+    from hotline.batch import batch, choosing
     from hotline.profiles import centers, default
     from hotline.publishing import failures
 
     def stamp() -> str:
         return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
 
-    began, fine, now = time.monotonic(), True, datetime.now()
+    began, now = time.monotonic(), datetime.now()
     chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
     place, version = batch.place_and_version(archive, archive_version)
-    if folder is not None:
-        taken = []
-        for well, line in weekly.take_in(folder, chosen, archive):
-            fine &= well
-            _say(stamp() + line, err=not well)
-            taken.append((well, line))
-        failures.note_imports(chosen, taken)
-    chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
-    asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
-    if allow_incomplete:
-        sound, refused = asked, []
-    else:
-        ended, early = weekly.over(asked, now)
-        sound, refused = weekly.sound(ended, place, version)
-        refused = early + refused
-    refused = unfinished + refused
+    fine = folder is None or _take_in(folder, chosen, archive, stamp)
+    asked, unfinished = (
+        (batch.wanted(chosen, periods), []) if periods else choosing.last_complete(chosen, now)
+    )
+    sound, refused = (asked, []) if allow_incomplete else choosing.ready(asked, now, place, version)
     by_name = bool(periods) and len({each.period for each in asked}) == 1
     keep_words = not (by_name or force or first)
     options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout, keep_words)
-    try:
-        outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
-    except KeyboardInterrupt as stop:
-        done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
-        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
-        raise typer.Exit(130) from None
-    for line in weekly.unused_names(outcomes, place):
+    outcomes = _make(sound, [*unfinished, *refused], options, stamp)
+    for line in choosing.unused_names(outcomes, place):
         _say(stamp() + line)
     if version is None:
         failures.note(outcomes, unattended=not periods)
@@ -224,6 +211,34 @@ def render(
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _take_in(folder: Path, centers: list[str], archive: str | None, stamp: Callable[[], str]) -> bool:
+    """Import what lies in a folder; whether all went well."""
+    from hotline.batch import inbox
+    from hotline.publishing import failures
+
+    taken = []
+    for well, line in inbox.take_in(folder, centers, archive):
+        _say(stamp() + line, err=not well)
+        taken.append((well, line))
+    failures.note_imports(centers, taken)
+    return all(well for well, _ in taken)
+
+
+def _make(
+    asked: list["Wanted"], refused: list["Outcome"], options: "Options", stamp: Callable[[], str]
+) -> list["Outcome"]:
+    """Make the issues asked for, each reported as it is done, the refused ones too."""
+    from hotline import console
+    from hotline.batch import batch
+
+    try:
+        return console.follow(batch.render(asked, options), len(asked), refused, stamp)
+    except KeyboardInterrupt as stop:
+        done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
+        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
+        raise typer.Exit(130) from None
 
 
 @command()

@@ -242,22 +242,22 @@ def test_as_cron_runs_it_for_a_center_with_its_own_archive(home, place):
 
 def test_an_archive_begun_anew_takes_its_exports_again(home, tmp_path):
     """The ledger belongs to the table: deleting the archive does not keep its exports out of the next one."""
-    from hotline.batch import weekly
+    from hotline.batch import inbox
 
     write(tmp_path / "in" / "工单_20211105.csv", table(rows(20)))
-    assert [fine for fine, _ in weekly.take_in(tmp_path / "in", ["junan"])] == [True]
-    assert list(weekly.take_in(tmp_path / "in", ["junan"])) == []
+    assert [fine for fine, _ in inbox.take_in(tmp_path / "in", ["junan"])] == [True]
+    assert list(inbox.take_in(tmp_path / "in", ["junan"])) == []
     shutil.rmtree(home / "data/own/junan")
-    assert [fine for fine, _ in weekly.take_in(tmp_path / "in", ["junan"])] == [True]
+    assert [fine for fine, _ in inbox.take_in(tmp_path / "in", ["junan"])] == [True]
     assert Archive("data/own", "junan").version == 0
 
 
 def test_the_ledger_of_release_0_1_0_is_kept(home, tmp_path):
     """Digests without a table are those of the table that is there: an upgrade imports nothing twice."""
-    from hotline.batch import weekly
+    from hotline.batch import inbox
 
     write(tmp_path / "in" / "工单_20211105.csv", table(rows(20)))
-    list(weekly.take_in(tmp_path / "in", ["junan"]))
+    list(inbox.take_in(tmp_path / "in", ["junan"]))
     ledger = home / "data/own/junan.taken.json"
-    ledger.write_text(str(weekly.Ledger(Location.of("data/own"), "junan").taken).replace("'", '"'))
-    assert list(weekly.take_in(tmp_path / "in", ["junan"])) == []
+    ledger.write_text(str(inbox.Ledger(Location.of("data/own"), "junan").taken).replace("'", '"'))
+    assert list(inbox.take_in(tmp_path / "in", ["junan"])) == []
