@@ -9,10 +9,11 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from hotline import periods, profiles
-from hotline.archive import Archive, schema
+from hotline.archive import Archive
 from hotline.comparable import HISTORY
 from hotline.publishing import notebooks
 from hotline.sample import files as sample
+from hotline.schema import schema
 
 PROJECT = Path(__file__).parents[1]
 LAST = "2021-W43"

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rows import DEMO, WEEK, handlings
 
 from hotline import history, periods
-from hotline.archive import Archive, schema
+from hotline.archive import Archive
 from hotline.records import Records
+from hotline.schema import schema
 
 END = datetime(2021, 11, 1)
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from hotline import columns
-from hotline.archive import frame_of
 from hotline.columns import HANDLING, REQUEST, VISIT, about
 from hotline.intake import fingerprints
+from hotline.schema import frame_of
 
 _KEY = list(columns.KEY)
 

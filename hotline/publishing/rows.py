@@ -7,13 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from hotline import columns, quantities, selections, wording
-from hotline.archive import Archive, frame_of
+from hotline.archive import Archive
 from hotline.figurefile import flat
 from hotline.figures import Figure, Figures
 from hotline.printing import document
 from hotline.printing.spreadsheet import ID, MOMENT, Book
 from hotline.publishing import corrections, private
 from hotline.publishing.editions import Edition, EditionError
+from hotline.schema import frame_of
 
 ROOM = "rows"
 _LEFT_OUT = ("caller",)
