@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
 
@@ -25,6 +26,8 @@ _RETRIES = 20
 """With a fifth of a second between them: a fork server that was killed is seen as gone only when the system has cleared it away."""
 _SERVER_GONE = 255
 """The exit code that multiprocessing gives for any process whose fork server has gone, though it may be alive."""
+_STARTING = threading.Lock()
+"""Held while what the whole process has (environment, `__main__`) is changed for a start."""
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
     "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed
@@ -173,7 +176,7 @@ def _start(process: multiprocessing.Process) -> None:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         while len(failures) < _RETRIES:
             try:
-                with _environment(), _children_allowed():
+                with _STARTING, _environment(), _children_allowed(), _main_hidden():
                     process.start()
                 return
             except (EOFError, OSError) as error:
@@ -246,6 +249,20 @@ def _children_allowed() -> Iterator[None]:
     finally:
         if before is not None:
             config["daemon"] = before
+
+
+@contextlib.contextmanager
+def _main_hidden() -> Iterator[None]:
+    """multiprocessing runs the command's script (Lab's, Dask's) again in each process, for functions that it may define.
+
+    None of ours is there: they stand in modules.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 # ---- in the process ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import material
 import pytest
 import typer
 
-from hotline import center, cli
+from hotline import cli, profiles
 
 
 def run(monkeypatch, *arguments: str) -> int:
@@ -76,7 +76,7 @@ def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
     from hotline import periods
 
     (tmp_path / "params" / "junan").mkdir(parents=True)
-    (tmp_path / "params/junan/center.yml").write_bytes(center.profile_path("junan").read_bytes())
+    (tmp_path / "params/junan/center.yml").write_bytes(profiles.profile_path("junan").read_bytes())
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     week = periods.last_complete(datetime.now()).shift(2)
     assert run(monkeypatch, "render", str(week)) == 1
@@ -97,15 +97,15 @@ def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
         (tmp_path / "params" / key).mkdir(parents=True)
         (tmp_path / "params" / key / "center.yml").touch()
 
-    with pytest.raises(center.CenterError, match=r"还没有中心.*hotline new"):
-        center.default()
+    with pytest.raises(profiles.CenterError, match=r"还没有中心.*hotline new"):
+        profiles.default()
     add("pingyi")
-    assert center.default() == "pingyi"
+    assert profiles.default() == "pingyi"
     add("junan")
     with pytest.raises(
-        center.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
+        profiles.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
     ):
-        center.default()
+        profiles.default()
 
 
 @pytest.mark.parametrize(

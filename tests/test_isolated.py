@@ -331,6 +331,16 @@ def test_a_call_gives_its_result_or_its_error():
     assert str(processes.call(_fails_oddly, seconds=60).error) == "_Odd: 1"
 
 
+@pytest.mark.parametrize("method", ["spawn", pytest.param("forkserver", marks=FORKING)])
+def test_the_script_that_calls_is_not_run_again_in_the_process(tmp_path, method):
+    """What it imports (JupyterLab, Dask) would cost every process as much again."""
+    script = "from hotline import processes; print('run')\nif __name__ == '__main__':\n"
+    (tmp_path / "run.py").write_text(script + "    print(processes.call(len, 'abc', seconds=60).result)\n")
+    env = {**os.environ, "HOTLINE_START_METHOD": method}
+    done = subprocess.run([sys.executable, tmp_path / "run.py"], env=env, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("run\n3\n", "")
+
+
 def test_a_step_that_takes_too_long_is_ended():
     """The step and its seconds are there to be told."""
     child = processes.call(_sleeps, 600, seconds=60)

@@ -261,9 +261,8 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    content = (
-        io.BytesIO()
-    )  # a zip file that cannot be ended, on a full disk, says so once more when it is collected
+    # A zip file on a full disk cannot be ended, and says so once more when it is collected.
+    content = io.BytesIO()
     try:
         with xlsxwriter.Workbook(content, options) as book:
             for start in range(0, len(rows), _SHEET_ROWS):
@@ -301,7 +300,7 @@ def _aside_name(account: FileAccount) -> str:
     return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{mark}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
 
 
-def shown(raw: object) -> str:
+def shown_cell(raw: object) -> str:
     """A raw cell as the set-aside file may show it."""
     return masked(plain(raw))
 
@@ -309,7 +308,7 @@ def shown(raw: object) -> str:
 def cell(column: str, value: object) -> str:
     """A cleaned value as the set-aside file shows it. A code is never masked: eighteen digits may be an id."""
     if isinstance(value, tuple):
-        return shown("、".join(value))
+        return shown_cell("、".join(value))
     if pd.isna(value):
         return ""
-    return str(value) if columns.column(column).is_code else shown(value)
+    return str(value) if columns.column(column).is_code else shown_cell(value)

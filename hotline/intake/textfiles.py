@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from hotline.intake import progress
 from hotline.intake.grids import FOOTER, HEAD, SUFFIXES, Body, FileError, Grid, damaged, head_of
-from hotline.intake.telling import tell
 
 _LIKE_AN_ID = re.compile(r"['\u2018]?[\w\-./]*\d[\w\-./]*")
 _DELIMITERS = (",", "\t", ";")
@@ -35,7 +35,7 @@ _ODD = 50_000
 def text_grid(name: str, data: bytes) -> Grid:
     """A comma, tab or semicolon separated file in whatever encoding. FileError for a web page or XML in disguise."""
     data = as_utf8(data)
-    tell(0.3)
+    progress.reached(0.3)
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     text = data[:_BEGINNING].decode("utf-8", "replace")
@@ -50,7 +50,7 @@ def text_grid(name: str, data: bytes) -> Grid:
     stated = re.match(r"sep=(.)\r?\n", text)
     delimiter = stated[1] if stated and stated[1].isascii() else _delimiter(data[:200_000])
     data = closed(data, delimiter)
-    tell(0.9)
+    progress.reached(0.9)
     text = data[:_BEGINNING].decode("utf-8", "replace")
     head = head_of(name, (row for row, _ in _records(text, delimiter)))
     return _Text(name, "", head, False, data, delimiter)
@@ -59,7 +59,7 @@ def text_grid(name: str, data: bytes) -> Grid:
 def as_utf8(data: bytes) -> bytes:
     """Text as UTF-8, whatever it was: UTF-8 or UTF-16 by their mark or their look, else GB18030.
 
-    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be told.
+    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be recognised.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return b"".join(_recoded(data, "utf-16"))
@@ -207,7 +207,7 @@ class _Text(Grid):
 
         try:
             table = read([str(position) for position in positions])
-            tell(0.7)
+            progress.reached(0.7)
             numbers = np.delete(
                 np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _ in odd]
             )

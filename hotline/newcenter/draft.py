@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from hotline import HotlineError, columns
-from hotline import center as profiles
+from hotline import HotlineError, columns, profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
@@ -18,7 +17,7 @@ from hotline.intake.files import expand
 from hotline.intake.moments import moments
 from hotline.newcenter import contents, recognise
 from hotline.newcenter.profile import Draft, profile_text
-from hotline.newcenter.recognise import Sheet
+from hotline.newcenter.recognise import ExportSheet
 from hotline.workspace import shown
 
 _UNUSUAL = "|｜+＋ "
@@ -86,7 +85,7 @@ def drafted(paths: list[Path]) -> Draft:
     return draft
 
 
-def _sound(sheet: Sheet) -> None:
+def _sound(sheet: ExportSheet) -> None:
     """Leave the rows of which each cell holds what its column holds. Those of another have shifted, or are a note: their
     cells may be anybody's, and nothing of them enters a profile."""
     sound = np.ones(len(next(iter(sheet.raw.values()))), dtype=bool)
@@ -127,7 +126,7 @@ def _rows(draft: Draft) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _separators(sheets: list[Sheet]) -> str:
+def _separators(sheets: list[ExportSheet]) -> str:
     """The signs that stand between units and not inside their names: at least half of what they part stands alone, too,
     or, of a usual separator, the parts are fewer than the cells."""
     cells = {
