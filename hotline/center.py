@@ -24,6 +24,7 @@ from hotline.delivery import Delivery
 from hotline.location import DEFAULT, Location
 from hotline.paramfiles import CenterError
 from hotline.periods import Period
+from hotline.system import is_device
 from hotline.workspace import shown, workspace
 
 UNKNOWN = "unknown"
@@ -339,4 +340,6 @@ def reference(key: str) -> Path | None:
 def _folder(key: str) -> Path:
     if not _NAME.fullmatch(str(key)):
         raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")
+    if is_device(key):
+        raise CenterError(f"中心的名称“{key}”不能用：Windows 把它当作设备，建不成文件夹。请换一个。")
     return workspace() / "params" / key

@@ -13,6 +13,7 @@ from hotline.center import Center
 from hotline.coverage import Coverage
 from hotline.location import Location
 from hotline.publishing.outcome import Outcome
+from hotline.system import refused
 from hotline.table import Table
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
@@ -72,7 +73,7 @@ def sound(
         try:
             problem = incomplete(each, held, archive, version)
         except (HotlineError, OSError) as error:
-            problem = str(error)
+            problem = refused(error)
         if problem:
             refused.append(Outcome(each.center.key, str(each.period), "refused", problem))
         else:
@@ -214,7 +215,7 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         try:
             report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{refused(error)}"
             continue
         if (
             not report.meaningless

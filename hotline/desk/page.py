@@ -15,6 +15,7 @@ from hotline import HotlineError, cells, processes
 from hotline import center as profiles
 from hotline.preview import ADDRESS
 from hotline.publishing.outcome import MEMORY, lost
+from hotline.system import refused
 from hotline.workspace import shown
 
 
@@ -29,7 +30,7 @@ class Preview(JupyterHandler):
         try:
             self.finish(await asyncio.to_thread(_page, notebook))
         except (HotlineError, OSError) as error:
-            self.finish(f"<p>{html.escape(str(error))}</p>")
+            self.finish(f"<p>{html.escape(refused(error))}</p>")
 
 
 def _page(notebook: Path) -> str:
