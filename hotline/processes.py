@@ -17,6 +17,8 @@ import types
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
 
+from hotline import HotlineError
+
 PATIENCE = 60
 """Seconds that a fork server may give no answer and do nothing; while it works it imports, however slow the machine is."""
 _ATTEMPTS = 3
@@ -34,8 +36,9 @@ _ENVIRONMENT = {
 }
 
 
-class NotStarted(Exception):
-    """The process could not be started: the fork server does not answer, or the system allows no more processes."""
+class NotStarted(HotlineError):
+    """The process could not be started: the fork server does not answer, or the system allows no more processes. The
+    message, in Chinese, says what to do."""
 
 
 def method() -> str:
@@ -169,12 +172,13 @@ def _start(process: multiprocessing.Process) -> None:
     comes to the main thread alone: a process whose start it had interrupted would be known to nobody.
     """
     failures: list[str] = []
+    given_up = threading.Event()
 
     def start() -> None:
         if hasattr(signal, "pthread_sigmask"):
             # Ctrl-C is for the command, which stops its processes; blocked here, it is blocked in all that descend.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        while len(failures) < _RETRIES:
+        while len(failures) < _RETRIES and not given_up.is_set():
             try:
                 with _STARTING, _environment(), _children_allowed(), _main_hidden():
                     process.start()
@@ -200,7 +204,12 @@ def _start(process: multiprocessing.Process) -> None:
         thread.join(10)
         raise
     if process.pid is None:
-        raise NotStarted(f"{len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答")
+        given_up.set()
+        _kill_server()  # one that never answers would outlive the command
+        why = f"试了 {len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答"
+        raise NotStarted(
+            f"工作进程没有启动（{why}）。多半是这台电脑太忙，或不许再开进程：请等一会儿、关掉别的程序，再试一次。"
+        )
 
 
 def _server() -> int | None:

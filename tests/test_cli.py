@@ -146,6 +146,44 @@ def test_the_shell_completes_commands_centers_and_issues(tmp_path, words, offere
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
+def test_completion_is_installed_or_refused_in_chinese(tmp_path, monkeypatch, option):
+    """Where the shell is one that can complete, where is said; where it is none, which can."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = commands.run(tmp_path, option)
+    assert not re.search("completion installed|take effect|not supported", done.stdout + done.stderr)
+    if done.returncode:
+        assert "bash、zsh、fish 和 PowerShell" in done.stderr
+    else:
+        assert ("已为 " if option.startswith("--install") else "complete") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sample", "file"], "file 已经有了"),
+        (["sample", "file/folder"], "file/folder 不是文件夹"),
+        (["init", "file/folder"], "file/folder 不是文件夹"),
+        (["init", "nowhere", "--upgrade"], "nowhere 不是工作区"),
+        (["new", "NUL", "--from", "file"], "“NUL”不能用：Windows 把它当作设备"),
+        (["new", "com1", "--from", "file"], "“com1”不能用"),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_chinese(tmp_path, words, said):
+    """With the file; no [Errno 17], no English."""
+    material.workspace(tmp_path)
+    (tmp_path / "file").write_text("x")
+    told = commands.hotline(tmp_path, *words, code=1)
+    assert said in told
+    assert not re.search(r"Errno|No such|exists|Not a", told)
+
+
+def test_sending_where_no_center_says_where_to_is_told(tmp_path):
+    """A command that does nothing says so."""
+    material.workspace(tmp_path)
+    assert "没有要寄的" in commands.hotline(tmp_path, "send")
+
+
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_no_color_is_heeded(tmp_path, environment, coloured):
     """On a terminal an error is red, unless the user wants no colour."""

@@ -220,6 +220,23 @@ def test_a_stopped_fork_server_is_no_hang(home):
     assert len(issues(home)) == 2
 
 
+@FORKING
+def test_a_fork_server_that_never_answers_is_told_in_chinese(home):
+    """By a command of one issue, too: what to do, and no report of a defect."""
+    program = "import sys\nfrom hotline import processes\nfrom hotline.cli import main\n"
+    program += "processes.PATIENCE = 1\nif __name__ == '__main__':\n    sys.argv[0] = 'hotline'; main()\n"
+    (home / "run.py").write_text(program)
+    asleep = "import sys, time\nif 'forkserver' in ' '.join(sys.orig_argv):\n    time.sleep(600)\n"
+    (home / "sitecustomize.py").write_text(asleep)
+    material.tiny_notebook(home)
+    material.tiny_notebook(home, path="params/junan/2021-W01.ipynb")
+    words = [sys.executable, home / "run.py", "edit", "2021-W01", "--done"]
+    surroundings = {**os.environ, "HOTLINE_HOME": str(home), "PYTHONPATH": str(home)}
+    ran = subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("错误：工作进程没有启动")
+
+
 def test_spawned_processes_do_the_same(home):
     """Where there is no fork (Windows): a fresh interpreter an issue, the same bytes, the same failures."""
     notebook = home / "notebooks" / "bulletin.ipynb"

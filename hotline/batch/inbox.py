@@ -9,6 +9,7 @@ from hotline import HotlineError, locks, profiles, whole
 from hotline.batch.batch import BatchError
 from hotline.center import Center
 from hotline.location import Location
+from hotline.system import refused
 from hotline.table import Table
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
@@ -107,7 +108,7 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         try:
             report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{refused(error)}"
             continue
         if (
             not report.meaningless

@@ -18,6 +18,7 @@ from hotline import (
     wording,
 )
 from hotline.bulletin import NOTE
+from hotline.center import Center
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
@@ -94,7 +95,11 @@ def render(
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
-        center, str(period), "rendered", _summary(content, folder, formats, notes), time.monotonic() - began
+        center,
+        str(period),
+        "rendered",
+        _summary(content, profile, folder, formats, notes),
+        time.monotonic() - began,
     )
 
 
@@ -214,9 +219,9 @@ def _notes(nb) -> Iterator[str]:
                 yield from (line for line in output.text.splitlines() if line.startswith(NOTE))
 
 
-def _summary(content: dict, folder: Path, formats: list[str], notes: list[str]) -> str:
+def _summary(content: dict, profile: Center, folder: Path, formats: list[str], notes: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
-    moved = f"，环比{change}" if change else ""
+    moved = f"，环比{change.said(profile.words)}" if change else ""
     notes = "".join(f"\n  {note}" for note in notes)
     return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}{notes}"
