@@ -102,7 +102,7 @@ def _sound(sheet: Sheet) -> None:
             sound &= contents.readable(column, cells)
         else:
             texts = cells if isinstance(cells, list) else cells.to_pylist()
-            sound &= [not _SWALLOWED.search(cleaning.plain(text)) for text in texts]
+            sound &= np.array([not _SWALLOWED.search(cleaning.plain(text)) for text in texts], dtype=bool)
     kept = np.flatnonzero(sound)
     for name, cells in sheet.raw.items():
         sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)
