@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from hotline.intake import headers, reading
+from hotline.intake.quotes import Usual, closed
 from hotline.intake.readers import Reader
-from hotline.intake.textfiles import Usual, closed
 from hotline.intake.values import Vocabulary
 
 CONTENT, NAME = "诉求内容", "诉求人姓名"
