@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from hotline.center import Export
 from hotline.intake.grids import FOOTER
-from hotline.intake.masking import masked
+from hotline.masking import masked
 
 # ---- the distinct values of a column ----------------------------------------------------------------------------
 

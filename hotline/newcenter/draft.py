@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from hotline import HotlineError, columns
+from hotline import HotlineError, columns, paramfiles
 from hotline import center as profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
@@ -49,7 +48,7 @@ def write(key: str, files: Iterable[str | Path]) -> tuple[Path, list[str]]:
             file.write(text)
     except FileExistsError:
         raise NewCenterError(f"{shown(path)} 刚刚有了，没有改动它。") from None
-    return path, profiles.to_fill(yaml.safe_load(text))
+    return path, profiles.to_fill(paramfiles.mapping(path))
 
 
 # ---- what the exports say ---------------------------------------------------------------------------------------
