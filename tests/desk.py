@@ -131,7 +131,7 @@ class Desk:
         """Ctrl+S, and wait until the tab is no longer marked as changed."""
         self.page.locator(".jp-Notebook .jp-Cell").first.click()
         self.page.keyboard.press("ControlOrMeta+s")
-        self.page.wait_for_selector(".jp-mod-dirty", state="detached", timeout=PATIENCE * 1000)
+        self.page.wait_for_selector(".lm-TabBar-tab.jp-mod-dirty", state="detached", timeout=PATIENCE * 1000)
 
     def said(self) -> str:
         """What the cells show, without white space."""

@@ -358,3 +358,18 @@ def test_two_hundred_series_over_five_years_are_fitted_in_a_moment():
     begin = time.process_time()
     expect(counts, WEEK)
     assert time.process_time() - begin < 0.6
+
+
+def test_a_part_that_is_all_of_its_parent_does_not_come_back_with_a_part_of_its_own():
+    """A unit that all of a topic went to, and the subtopic that moved there: the topic and the subtopic are printed."""
+    weeks = pd.date_range("2023-01-02", periods=60, freq="W-MON")
+    random = np.random.default_rng(1)
+    leaks, others = random.poisson(4, 60), random.poisson(6, 60)
+    leaks[-1], others[-1] = 30, 20
+    columns = {
+        ("住房", "", ""): leaks + others,
+        ("住房", "", "住建局"): leaks + others,
+        ("住房", "漏水", "住建局"): leaks,
+    }
+    printed = signals(pd.DataFrame(columns, index=weeks).astype(float), weeks[-1])
+    assert list(printed.index) == [("住房", "", ""), ("住房", "漏水", "住建局")]

@@ -118,9 +118,8 @@ def test_the_handbooks_new_section_works_as_printed(workspace):
     assert made["inquiries"]["count"] == made["kinds"]["咨询"]["count"] > 0
     assert "（四）咨询类热点" in page
     assert f"咨询类诉求{made['inquiries']['count']}件" in page
-    assert page.count("<svg") == (workspace / "outputs/junan/2021-W42/bulletin.ipynb").read_text().count(
-        '"image/svg+xml"'
-    )
+    charts = (workspace / "outputs/junan/2021-W42/bulletin.ipynb").read_text().count('"image/svg+xml"')
+    assert page.count("<svg") == 2 * charts > 0  # for a wide page and a narrow one
     assert "咨询类热点" in re.sub(r"（四）咨询类热点", "", page)
     assert "咨询类热点" not in (workspace / "outputs/junan/2021-W43/bulletin.html").read_text(
         encoding="utf-8"
@@ -174,11 +173,16 @@ def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace,
         lab.save()
         assert (workspace / "notebooks/bulletin.ipynb").read_bytes() == master
         page.get_by_text("预览这一期的网页").click()
+        page.locator("iframe[name=hotline-preview]").scroll_into_view_if_needed()  # it loads once it is seen
         preview = page.frame_locator("iframe[name=hotline-preview]")
-        preview.get_by_role("heading", name="热线周报").wait_for(timeout=desk.PATIENCE * 1000)
+        preview.get_by_text("第43期").first.wait_for(timeout=desk.PATIENCE * 1000)
         assert "共受理市民诉求1909件" in preview.locator("body").inner_text().replace(" ", "")
 
         source = nbformat.read(NOTEBOOK, as_version=4).cells[0].source
+        lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
+        lab.save()
+        page.get_by_role("button", name="重新预览").click()
+        preview.get_by_text("第42期").first.wait_for(timeout=desk.PATIENCE * 1000)
         lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
         lab.run_all()
         assert lab.complaints() == []
@@ -192,11 +196,6 @@ def test_jupyterlab_opens_clean_and_shows_the_issue_then_another_week(workspace,
         lab.run_all()
         assert "没有“2021-W99”这个周期" in "".join(lab.complaints())
 
-        lab.replace(0, source.replace('"2021-W43"', '"2021-W42"'))
-        lab.save()
-        page.get_by_text("核对通过").scroll_into_view_if_needed()
-        page.get_by_role("button", name="重新预览").click()
-        preview.get_by_text("第42期").first.wait_for(timeout=desk.PATIENCE * 1000)
         lab.replace(0, source.replace('"2021-W43"', "“2021-W43”"))
         lab.run_all()
         assert "第 1 个单元格第 2 行“period = “2021-W43”" in "".join(lab.complaints())

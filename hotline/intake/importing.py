@@ -87,10 +87,10 @@ def import_files(
 
 
 def _share(table: Path) -> None:
-    """Let others read what is there of a table already."""
-    if table.is_dir():
-        for path in (table.parent, table, *table.rglob("*")):
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+    """Let others read the folder of the archives, and what is there of a table already."""
+    table.parent.mkdir(parents=True, exist_ok=True)
+    for path in (table.parent, *([table, *table.rglob("*")] if table.is_dir() else [])):
+        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
 
 
 def read_files(files: list[str | Path], center: Center, progress: Progress | None = None) -> Batch:

@@ -72,13 +72,18 @@ def _recent(counts: pd.DataFrame, week: date) -> np.ndarray:
 
 def _parents_first(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows by p, each directly after those of its parents that are among them; without those that equal a parent."""
-    rows = rows.sort_values(["p", "count"], ascending=[True, False], kind="stable")
-    places: list[int] = []
     same = rows[["count", "mean"]].to_numpy()
+    repeated = [
+        any(
+            _is_part(name, parent) and (same[at] == same[other]).all()
+            for other, parent in enumerate(rows.index)
+        )
+        for at, name in enumerate(rows.index)
+    ]
+    rows = rows[~np.array(repeated, bool)].sort_values(["p", "count"], ascending=[True, False], kind="stable")
+    places: list[int] = []
     for place, name in enumerate(rows.index):
         parents = [other for other, parent in enumerate(rows.index) if _is_part(name, parent)]
-        if any((same[other] == same[place]).all() for other in parents):
-            continue
         parents.sort(key=lambda other: sum(map(bool, rows.index[other])))
         places += [other for other in [*parents, place] if other not in places]
     return rows.iloc[places]
