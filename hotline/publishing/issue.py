@@ -29,8 +29,9 @@ from hotline.publishing.outcome import KEPT, Outcome
 from hotline.workspace import shown, workspace
 
 ENGINE = "hotline"
-PART = 0.2
-"""The part of an issue's time that one of its formats may take."""
+PART, MORE = 0.2, 1 << 30
+"""The part of an issue's time that one of its formats may take, and the bytes more than the issue has by then: an ordinary
+one takes about 100 MiB."""
 
 
 class IssueError(HotlineError):
@@ -91,7 +92,7 @@ def render(
             _write(work / "bulletin.ipynb", v4.writes(nb))
             for name in formats:
                 what = f"排 {name}{_article(given, period)}"
-                processes.step(what, PART)
+                processes.step(what, PART, MORE)
                 try:
                     _export(nb, name, work)
                 except PaperError as error:
