@@ -127,6 +127,38 @@ def test_an_empty_center_is_none_that_is_meant(monkeypatch, capsys, command):
     assert "中心的名称“”不能用" in capsys.readouterr().err
 
 
+NUMBER, CARD = "13800001234", "371327190001011234"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [NUMBER],
+        ["render", f"--{NUMBER}"],
+        ["render", "2021-W43", "--to", NUMBER],
+        ["status", "--center", NUMBER],
+        ["render", NUMBER],
+        ["render", f"2021-W43:{CARD}"],
+        ["render", "2021-W43", "--timeout", NUMBER + "x"],
+        ["render", "2021-W43", "--scheduler", f"tcp://{NUMBER}@example.com"],
+        ["rows", "2021-W43", NUMBER],
+        ["diff", CARD],
+        ["edit", CARD],
+        ["import", f"{NUMBER}.xlsx"],
+        ["import", f"*{CARD}*"],
+        ["import", "a.csv", "--covers", NUMBER],
+        ["new", NUMBER, "--from", "a.csv"],
+    ],
+)
+def test_a_number_of_a_person_that_was_typed_is_not_echoed(monkeypatch, capsys, words):
+    """Whatever a command is given by mistake: a center, a period, a figure, a file; the terminal's history is kept long."""
+    assert run(monkeypatch, *words) in (1, 2)
+    out, err = capsys.readouterr()
+    assert NUMBER not in out + err
+    assert CARD not in out + err
+    assert err
+
+
 @pytest.mark.parametrize(
     ("words", "offered"),
     [(["re"], "render"), (["status", "--center", "j"], "junan"), (["diff", "2021-w"], ""), (["diff", "2021-W"], "2021-W43")],

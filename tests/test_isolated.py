@@ -337,6 +337,12 @@ def _fails() -> None:
     raise ValueError("不行")
 
 
+def _takes(step_memory: int | None) -> int:
+    processes.step("排 pdf", memory=1 << 28)
+    processes.step("排 pdf", memory=step_memory)
+    return len(bytearray(1 << 30))
+
+
 class _Odd(Exception):
     def __init__(self, one, two):
         super().__init__(one)
@@ -344,6 +350,15 @@ class _Odd(Exception):
 
 def _fails_oddly() -> None:
     raise _Odd(1, 2)
+
+
+@FORKING
+def test_a_step_may_take_a_part_of_the_memory():
+    """What it may take is counted from what the process has; the next step has its own."""
+    refused = processes.call(_takes, 1 << 29, seconds=60, memory=4 << 30)
+    assert isinstance(refused.error, MemoryError)
+    assert refused.memory == 1 << 29
+    assert processes.call(_takes, None, seconds=60, memory=4 << 30).result == 1 << 30
 
 
 def test_a_call_gives_its_result_or_its_error():

@@ -48,8 +48,8 @@ def _shared_out(
         return theirs
     if len(profiles.centers()) == 1 == len(centers):
         return {centers[0]: loose}
-    from hotline.intake.masking import shown_name
     from hotline.intake.owners import owners
+    from hotline.masking import shown_name
 
     usable_centers, taken = [], set()
     for key in profiles.centers():
@@ -103,7 +103,7 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         if digest in ledger.taken:
             continue
         from hotline.intake import importing
-        from hotline.intake.masking import shown_name
+        from hotline.masking import shown_name
 
         try:
             report = importing.import_files([path], center, location)

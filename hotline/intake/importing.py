@@ -22,13 +22,13 @@ from hotline.coverage import NOTHING, Coverage
 from hotline.intake import headers, merging, planning, reading
 from hotline.intake.files import expand
 from hotline.intake.grids import HEAD, FileError, Grid
-from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
 from hotline.intake.remains import storing
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
+from hotline.masking import shown_name
 from hotline.system import refused
 
 Progress = Callable[[str, float], None]

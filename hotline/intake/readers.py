@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotline.intake.grids import Body, FileError, Grid, Texts, damaged
-from hotline.intake.masking import shown_name
 from hotline.intake.serving import NO_MEMORY
+from hotline.masking import shown_name
 from hotline.system import refused
 
 if TYPE_CHECKING:

@@ -35,8 +35,9 @@ from hotline.publishing.execution import (
 from hotline.publishing.outcome import KEPT, Outcome
 from hotline.workspace import shown
 
-PART = 0.2
-"""The part of an issue's time that one of its formats may take."""
+PART, MORE = 0.2, 1 << 30
+"""The part of an issue's time that one of its formats may take, and the bytes more than the issue has by then: an ordinary
+one takes about 100 MiB."""
 
 
 def render(
@@ -199,7 +200,7 @@ def _export(nb, formats: Iterable[str], work: Path, article: str) -> None:
     """The issue's files in these formats. IssueError, which names the `article`, for one that cannot be set."""
     for name in formats:
         what = f"排 {name}{article}"
-        processes.step(what, PART)
+        processes.step(what, PART, MORE)
         try:
             body, _ = exporter(name).from_notebook_node(nb)
         except PaperError as error:
