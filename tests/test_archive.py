@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline import columns
-from hotline.archive import Archive, weeks_of
+from hotline.archive import Archive
+from hotline.schema import weeks_of
 
 START, END = datetime(2021, 10, 25), datetime(2021, 11, 1)
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from commands import PROGRAM, run
 
-from hotline import figures, periods
+from hotline import figurefile, periods
 from hotline.archive import Archive
 from hotline.batch import batch
 from hotline.batch.batch import BatchError, Options
@@ -428,7 +428,7 @@ def test_formats_are_those_there_are():
 def test_the_figures_of_a_batch_pass_their_checks(rendered):
     """What was published passes the same checks when it is read back."""
     for week in issues(rendered):
-        figures.check(figures.load(rendered / "outputs/junan" / week / "figures.json"))
+        figurefile.check(figurefile.load(rendered / "outputs/junan" / week / "figures.json"))
 
 
 def test_workers_run_this_program_and_no_other(home):

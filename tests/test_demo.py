@@ -11,9 +11,7 @@ from commands import hotline
 from documents import commands
 from opening import opened
 
-from hotline import center as profiles
-from hotline import columns
-from hotline import figures as recorded
+from hotline import columns, profiles
 from hotline.archive import Archive
 from hotline.publishing import sheets
 from hotline.publishing.editions import Edition
@@ -49,8 +47,8 @@ def issues(home) -> dict[str, dict]:
     """The figures of a few late weeks, a quiet one among them."""
     weeks = ("2024-W39", "2024-W45", "2024-W47", "2024-W52")
     hotline(home, "render", *weeks, "--to", "html")
-    folder = home / "outputs/demo"
-    return {week: recorded.load(folder / week / "figures.json")["figures"] for week in weeks}
+    paths = {week: home / "outputs/demo" / week / "figures.json" for week in weeks}
+    return {week: json.loads(path.read_text(encoding="utf-8"))["figures"] for week, path in paths.items()}
 
 
 def test_the_exports_have_every_column_and_come_out_alike(home, tmp_path, monkeypatch):

@@ -14,10 +14,11 @@ from exports import JUNAN, example, rows, table, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotline.center import TO_FILL, Center, to_fill
+from hotline.center import Center
 from hotline.intake.files import FileError
 from hotline.newcenter import draft
 from hotline.newcenter.profile import profile_text
+from hotline.profiles import TO_FILL, to_fill
 from hotline.sample import files as sample
 
 NAMES = {"name", "office", "report_to", "send_to"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hotline import wording
 from hotline.figures import Figures
 from hotline.sentences import Say
-from hotline.templates import SentenceError, typed
+from hotline.templates import SentenceError, typed_number
 
 KINDS = pd.DataFrame({"kind": ["求助", "建议"], "count": [1293, 6], "share": ["67.73%", None]})
 
@@ -154,7 +154,7 @@ def test_any_name_prints_as_its_characters(name):
 @given(st.integers(0, 10**6))
 def test_digits_are_always_seen(number):
     """No number can be typed, whatever stands around it."""
-    assert typed(f"共{number}件") == str(number)
+    assert typed_number(f"共{number}件") == str(number)
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_digits_are_always_seen(number):
 )
 def test_words_with_numerals_in_them_are_words(text):
     """A numeral that counts nothing is no number."""
-    assert typed(text) is None
+    assert typed_number(text) is None
