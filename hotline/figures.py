@@ -214,9 +214,10 @@ class Figures:
         besides = dict(zip(BESIDES, (declared, relations, [*self._tables.values()]), strict=True))
         return {**self.header, "figures": _plain(self._shape), **besides}
 
-    def check(self) -> None:
-        """FiguresError, naming every contradiction, unless the figures agree with each other."""
+    def check(self) -> "Figures":
+        """Itself, for the notebook's last cell to show. FiguresError, naming every contradiction, unless they agree."""
         check(self.content)
+        return self
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         Figures.displayed = self
