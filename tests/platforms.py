@@ -226,11 +226,16 @@ def _cell(below: str, draw: random.Random, number: int, at: datetime, visited: b
         form = "%m/%d/%Y %I:%M:%S %p" if "us" in below else "%Y-%m-%d %H:%M:%S"
         return moments[which].strftime(form) if moments[which] else ""
     plain = {
-        "id": f"2021-{number:06d}", "phone": f"1300000{number:04d}", "person": f"测试{chr(0x4E00 + number)}",
-        "words": f"第{number}件：{chr(0x5000 + number)}{chr(0x6000 + number)}处有一件说来话长的事", "street": f"{number} EXAMPLE ST",
-        "number": str(number + 1), "none": "", "clock": f"{at:%H:%M}",
+        "id": f"2021-{number:06d}",
+        "phone": f"1300000{number:04d}",
+        "person": f"测试{chr(0x4E00 + number)}",
+        "words": f"第{number}件：{chr(0x5000 + number)}{chr(0x6000 + number)}处有一件说来话长的事",
+        "street": f"{number} EXAMPLE ST",
+        "number": str(number + 1),
+        "none": "",
+        "clock": f"{at:%H:%M}",
         "several": "、".join(draw.sample(_UNITS.split(), draw.choice([1, 2, 2, 3]))),
-    }  # fmt: skip
+    }
     if below in plain:
         return plain[below]
     if below.startswith("rated:"):

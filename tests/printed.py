@@ -18,12 +18,22 @@ SVG = (
     '<text x="55" y="34" style="font-size: 8.5px; font-family: \'Noto Sans SC\'; text-anchor: end; fill: #222222">{}</text></svg>'
 )
 COLUMNS = {
-    "序号": "rank", "承办部门": "name", "承办量": "count", "办结量": "count", "回访服务过程满意率": "rate", "回访办理结果满意率": "rate",
-}  # fmt: skip
+    "序号": "rank",
+    "承办部门": "name",
+    "承办量": "count",
+    "办结量": "count",
+    "回访服务过程满意率": "rate",
+    "回访办理结果满意率": "rate",
+}
 MASTHEAD = {
-    "title": "热线周报", "issue": "第43期", "center": "测试中心", "date": "2021年11月5日", "cutoff": "10月31日24:00", "version": 3,
+    "title": "热线周报",
+    "issue": "第43期",
+    "center": "测试中心",
+    "date": "2021年11月5日",
+    "cutoff": "10月31日24:00",
+    "version": 3,
     "summary": [{"name": "受理诉求", "value": "1909件", "note": "较上周增加17.40%"}],
-}  # fmt: skip
+}
 IMPRINT = {"report_to": "甲、乙", "send_to": "丙", "office": "测试办公室", "date": "2021年11月5日"}
 
 

@@ -129,8 +129,13 @@ def test_an_empty_center_is_none_that_is_meant(monkeypatch, capsys, command):
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [(["re"], "render"), (["status", "--center", "j"], "junan"), (["diff", "2021-w"], ""), (["diff", "2021-W"], "2021-W43")],
-)  # fmt: skip
+    [
+        (["re"], "render"),
+        (["status", "--center", "j"], "junan"),
+        (["diff", "2021-w"], ""),
+        (["diff", "2021-W"], "2021-W43"),
+    ],
+)
 def test_the_shell_completes_commands_centers_and_issues(tmp_path, words, offered):
     """As bash asks for it; nothing else is printed."""
     material.workspace(tmp_path)

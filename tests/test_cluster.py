@@ -54,10 +54,23 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
         # In a folder and an environment of their own: the jobs say which workspace is meant.
         processes.append(
             dask(
-                "dask_worker", address, "--nthreads", "2", nanny, *QUIET, "--name", f"worker-{number}",
-                "--host", f"{protocol}://127.0.0.1", "--death-timeout", "60", "--local-directory", str(place), cwd=place,
+                "dask_worker",
+                address,
+                "--nthreads",
+                "2",
+                nanny,
+                *QUIET,
+                "--name",
+                f"worker-{number}",
+                "--host",
+                f"{protocol}://127.0.0.1",
+                "--death-timeout",
+                "60",
+                "--local-directory",
+                str(place),
+                cwd=place,
             )
-        )  # fmt: skip
+        )
     try:
         for worker in processes[1:]:
             while "Registered to" not in (line := worker.stderr.readline()):

@@ -73,10 +73,27 @@ def certificate(tmp_path_factory) -> Path:
         pytest.skip("openssl is not installed")
     folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-         "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            folder / "key.pem",
+            "-out",
+            folder / "certificate.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     return folder
 
 
@@ -295,8 +312,10 @@ def test_a_server_that_goes_away_loses_and_doubles_nothing(workspace, server):
     server.handler.answers = {}
     assert "1 封先前已经寄过" in hotline(home, "send", "2021-W43")
     assert sorted(address for address, _ in server.handler.mails) == [
-        "one@example.cn", "three@example.cn", "two@example.cn"
-    ]  # fmt: skip
+        "one@example.cn",
+        "three@example.cn",
+        "two@example.cn",
+    ]
 
 
 def test_a_sender_that_the_server_does_not_take_is_named(workspace, server):
