@@ -3,8 +3,6 @@
 import csv
 import json
 import random
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import exports
 import pandas as pd
 import pytest
 import yaml
+from commands import run
 from conftest import examples
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -26,7 +25,6 @@ from hotline.paramfiles import CenterError
 from hotline.publishing import issue
 from hotline.sample import files as sample
 
-HOTLINE = Path(sys.executable).with_name("hotline")
 FILLED = {
     "name": "测试县12345政务服务热线受理中心",
     "office": "测试县人民政府办公室",
@@ -40,10 +38,6 @@ def home(tmp_path, monkeypatch):
     """A workspace of its own."""
     monkeypatch.setenv("HOTLINE_HOME", str(workspace(tmp_path)))
     return tmp_path
-
-
-def run(*words: object) -> subprocess.CompletedProcess:
-    return subprocess.run([HOTLINE, *map(str, words)], capture_output=True, text=True)
 
 
 def filled(key: str, **values: object) -> dict:
@@ -73,7 +67,7 @@ def figures(home: Path, key: str, period: str) -> dict:
 def test_a_new_center_has_the_figures_of_the_profile_written_by_hand(home):
     """From the same exports, the drafted profile gives issue 43's own figures; only what a person fills in differs."""
     exports = sample.write(home / "exports")
-    done = run("new", "second", "--from", home / "exports")
+    done = run(home, "new", "second", "--from", home / "exports")
     assert done.returncode == 0, done.stderr
     assert "params/second/center.yml" in done.stdout
     assert "name、office、report_to、send_to" in done.stdout
@@ -134,7 +128,7 @@ def american(folder: Path, count: int = 400) -> tuple[Path, pd.DataFrame]:
 def test_an_english_export_gives_a_profile_and_its_counts(home):
     """Columns are found by usual names and by content, the month-first dates too; the figures are the file's."""
     path, frame = american(home)
-    assert run("new", "city", "--from", path).returncode == 0
+    assert run(home, "new", "city", "--from", path).returncode == 0
     content = filled("city")
     assert content["columns"] == {
         "request_id": ["ServiceRequestNum"],
@@ -164,7 +158,7 @@ def test_a_profile_that_is_there_is_never_touched(home):
     """A person's work is not overwritten: exit 1, and the file as it was."""
     path, _ = american(home)
     before = profiles.profile_path("junan").read_bytes()
-    done = run("new", "junan", "--from", path)
+    done = run(home, "new", "junan", "--from", path)
     assert done.returncode == 1
     assert "params/junan/center.yml" in done.stderr
     assert "已经有了" in done.stderr
@@ -183,8 +177,8 @@ def test_a_marked_profile_imports_but_does_not_render(home):
     """An export can be checked against a draft; a bulletin that says 待填 is never made, and the message names the keys."""
     path, _ = american(home)
     draft.write("city", [path])
-    assert run("import", path, "--center", "city").returncode == 0
-    done = run("render", "2019-W10", "--center", "city")
+    assert run(home, "import", path, "--center", "city").returncode == 0
+    done = run(home, "render", "2019-W10", "--center", "city")
     assert done.returncode == 1
     assert "params/city/center.yml" in done.stderr
     assert "4 处" in done.stderr
@@ -198,7 +192,7 @@ def test_a_mark_where_exports_are_read_stops_the_import_too(home):
     path, _ = american(home)
     draft.write("city", [path])
     filled("city", name="待填", columns={"request_id": "待填", "requested_at": ["CreatedDate"]})
-    done = run("import", path, "--center", "city")
+    done = run(home, "import", path, "--center", "city")
     assert done.returncode == 1
     assert "columns.request_id" in done.stderr
     assert "name" not in done.stderr
@@ -210,7 +204,7 @@ def test_a_marked_profile_keeps_no_other_center_from_its_issue(home):
     draft.write("city", [path])
     last = periods.last_complete(datetime.now())
     fill(home, handlings(str(last.previous), 2))
-    done = run("render", "--to", "html", "--allow-incomplete")
+    done = run(home, "render", "--to", "html", "--allow-incomplete")
     assert done.returncode == 1
     assert "params/city/center.yml" in done.stderr
     assert "需要处理：city" in done.stdout
@@ -298,7 +292,7 @@ def test_a_date_format_that_reads_more_cells_is_taken(home, tmp_path):
         for n in range(60)
     ]
     path = table(tmp_path / "a.csv", ["工单编号", "受理时间", "办结时间"], rows)
-    assert run("new", "third", "--from", path).returncode == 0
+    assert run(home, "new", "third", "--from", path).returncode == 0
     content = yaml.safe_load(profiles.profile_path("third").read_text(encoding="utf-8"))
     assert content["export"]["date_format"] == "%m/%d/%Y %H:%M"
     report = importing.import_files([path], profiles.load("third", draft=True), home / "data" / "archive")

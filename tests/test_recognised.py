@@ -95,7 +95,7 @@ def test_units_that_stand_together_in_half_of_the_cells_are_told_apart(tmp_path)
     """Combinations do not recur, their units do: the column is recognised, parted, and reported with counts."""
     text, profile = drafted(platforms.write(tmp_path, "接诉即办"))
     units = [unit for group in profile["unit_groups"].values() for unit in group["units"]]
-    assert sorted(units) == sorted(platforms._UNITS.split())
+    assert sorted(units) == sorted(platforms.UNITS.split())
     (line,) = [line for line in text.splitlines() if line.startswith("  unit:")]
     together = sum(
         "、" in row.split(",")[6]

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import commands
 import material
 import pytest
-from commands import hotline
+from commands import PROGRAM, hotline
 
 from hotline import periods, profiles
 from hotline.archive import Archive
@@ -40,13 +41,18 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """As cron does: an empty environment but for one variable, the root as working directory."""
-    command = [Path(sys.executable).with_name("hotline"), "render", "--to", "html", *arguments]
+def as_cron(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """As cron does: a process with an empty environment but for one variable, the root as working directory."""
+    command = [PROGRAM, "render", "--to", "html", *arguments]
     lead = ["env", "-i", f"HOTLINE_HOME={home}"]
     # The tests may run against a copy of the package; cron would not.
     lead += [f"PYTHONPATH={path}"] if (path := os.environ.get("PYTHONPATH")) else []
     return subprocess.run([*lead, *map(str, command)], cwd="/", capture_output=True, text=True, timeout=300)
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The same command without a process of its own: what it reports, and what it makes."""
+    return commands.run(home, "render", "--to", "html", *arguments, cwd="/")
 
 
 def issue(home: Path) -> Path:
@@ -60,7 +66,7 @@ def test_as_cron_runs_it(home):
     shutil.copy(material.PROJECT / "notebooks" / "bulletin.ipynb", home / "notebooks")
     lying = exports(home / "exports")
     before = datetime.now().replace(microsecond=0)
-    done = run(home, "--import", str(home / "exports"))
+    done = as_cron(home, "--import", str(home / "exports"))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [line[20:].split("：")[0] for line in lines] == [
@@ -72,7 +78,7 @@ def test_as_cron_runs_it(home):
     assert (issue(home) / "bulletin.html").is_file()
     assert (home / "outputs/junan/index.html").is_file()
 
-    again = run(home, "--import", str(home / "exports"))
+    again = as_cron(home, "--import", str(home / "exports"))
     assert (again.returncode, again.stderr) == (0, "")
     assert [line[20:] for line in again.stdout.splitlines()] == [f"junan {LAST}：没有变化"]
 
@@ -94,7 +100,7 @@ def test_two_at_a_time_do_no_harm(home):
     """Two runs started together: each export is stored once, the issue is whole, both say all is well."""
     exports(home / "exports")
     with ThreadPoolExecutor(2) as both:
-        runs = list(both.map(lambda _: run(home, "--import", str(home / "exports")), range(2)))
+        runs = list(both.map(lambda _: as_cron(home, "--import", str(home / "exports")), range(2)))
     waits = re.compile(r"^.*，等它做完.*\n", re.M)  # said by the second one where the first takes long
     assert [(done.returncode, waits.sub("", done.stderr)) for done in runs] == [(0, ""), (0, "")]
     taken = [line for done in runs for line in done.stdout.splitlines() if "导入" in line]

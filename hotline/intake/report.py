@@ -5,7 +5,7 @@ is a bug, and is raised as one rather than printed.
 """
 
 import hashlib
-import os
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -261,9 +261,10 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # A zip file on a full disk cannot be ended, and says so once more when it is collected.
+    content = io.BytesIO()
     try:
-        with whole.replacement(path) as part:
-            book = xlsxwriter.Workbook(part, options)
+        with xlsxwriter.Workbook(content, options) as book:
             for start in range(0, len(rows), _SHEET_ROWS):
                 sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
                 for at, header in enumerate((*_COLUMNS, *headers)):
@@ -274,10 +275,9 @@ def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center)
                     for at, cell in enumerate(cells):
                         if cell:
                             sheet.write_string(line, at, str(cell)[:32_000])
-            book.close()
-            os.replace(part, path)
     except XlsxFileError as error:
         raise OSError(str(error)) from None
+    whole.write(path, content.getvalue())
 
 
 def _is_mended(account: FileAccount) -> bool:

@@ -101,7 +101,10 @@ def _sound(sheet: ExportSheet) -> None:
             sound &= contents.readable(column, cells)
         else:
             texts = cells if isinstance(cells, list) else cells.to_pylist()
-            sound &= [not _SWALLOWED.search(cleaning.plain(text)) for text in texts]
+            swallowed = [_SWALLOWED.search(cleaning.plain(text)) is not None for text in texts]
+            sound &= ~np.array(
+                swallowed, dtype=bool
+            )  # of no rows, too: an empty list would be an array of floats
     kept = np.flatnonzero(sound)
     for name, cells in sheet.raw.items():
         sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)
