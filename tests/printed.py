@@ -1,12 +1,14 @@
 """Executed notebooks, real and made up, and what a reader's copy of them holds."""
 
 import copy
+import io
 import re
 from pathlib import Path
 
 import nbformat
 import pypdfium2
 from bs4 import BeautifulSoup
+from docx import Document
 from nbformat import v4
 
 from hotline import blocks
@@ -125,3 +127,14 @@ def pages_text(content: bytes) -> list[str]:
     """What a PDF reader extracts, page by page, without white space and page numbers."""
     document = pypdfium2.PdfDocument(content)
     return [re.sub(r"—\d+—", "", squeezed(each.get_textpage().get_text_bounded())) for each in document]
+
+
+def text_of(nb, form: str) -> str:
+    """All text of the reader's copy in a format, white space aside."""
+    content = exported(nb, form)
+    if form == "html":
+        return squeezed(page(nb).body.get_text())
+    if form == "pdf":
+        return "".join(pages_text(content))
+    body = Document(io.BytesIO(content)).element.body
+    return squeezed("".join(node.text or "" for node in body.iter() if node.tag.endswith("}t")))

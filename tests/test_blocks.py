@@ -1,26 +1,23 @@
 """A block is described once, and every format shows it."""
 
-import io
 import json
 
 import nbformat
 import pytest
 from conftest import examples
-from docx import Document
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from printed import (
     annex,
-    exported,
     imprint,
     masthead,
     notebook,
     output,
     page,
-    pages_text,
     shown,
     signoff,
     squeezed,
+    text_of,
 )
 
 from hotline import blocks, wording
@@ -30,17 +27,6 @@ from hotline.printing.formats import known
 FORMS = [name for name in known() if name != "xlsx"]
 """A workbook holds tables and no text: tests/test_workbook.py."""
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
-
-
-def text_of(nb, form: str) -> str:
-    """What the reader's copy shows, white space aside."""
-    content = exported(nb, form)
-    if form == "html":
-        return squeezed(page(nb).body.get_text())
-    if form == "pdf":
-        return "".join(pages_text(content))
-    body = Document(io.BytesIO(content)).element.body
-    return squeezed("".join(node.text or "" for node in body.iter() if node.tag.endswith("}t")))
 
 
 def one_of_everything(place: str) -> blocks.Block:

@@ -1,11 +1,8 @@
 """What of an executed notebook is printed, whatever the format; and that what is printed is what was written."""
 
-from pathlib import Path
-
 import pytest
 from commands import tool
 from conftest import examples
-from docx import Document
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from nbformat import v4
@@ -19,10 +16,10 @@ from printed import (
     masthead,
     notebook,
     output,
-    page,
     pages_text,
     signoff,
     squeezed,
+    text_of,
 )
 
 from hotline import HotlineError, wording
@@ -30,21 +27,6 @@ from hotline.printing import document, pdf
 from hotline.printing.formats import known
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
-
-
-def text_of(nb, form: str) -> str:
-    """All text of the reader's copy, white space aside."""
-    content = exported(nb, form)
-    if form == "html":
-        return squeezed(page(nb).body.get_text())
-    if form == "pdf":
-        return "".join(pages_text(content))
-    path = Path("unused")
-    import io
-
-    word = Document(io.BytesIO(content))
-    del path
-    return squeezed("".join(node.text or "" for node in word.element.body.iter() if node.tag.endswith("}t")))
 
 
 def roles(nb) -> list[tuple[str, str]]:

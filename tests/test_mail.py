@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
-import subprocess
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -64,37 +62,6 @@ class Box:
 def checked(server, session, envelope, mechanism, data) -> AuthResult:
     right = (data.login, data.password) == (b"hotline@example.cn", PASSWORD.encode())
     return AuthResult(success=right, handled=False)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> Path:
-    """The folder of a key and a certificate for localhost."""
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            folder / "key.pem",
-            "-out",
-            folder / "certificate.pem",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return folder
 
 
 def context_of(certificate: Path) -> ssl.SSLContext:
