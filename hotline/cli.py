@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from hotline import HotlineError, usage
 from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
-from hotline.system import quoted
+from hotline.system import quoted, refused
 from hotline.terminal import in_chinese, with_utf8_paths
 from hotline.terminal import say as _say
 from hotline.usage import ONE_CENTER
@@ -368,19 +368,22 @@ def send(
     from hotline.profiles import centers, default, load
     from hotline.publishing import mail
 
-    fine = True
+    fine, said = True, False
     for profile in map(load, center or ([default()] if period else centers())):
         if profile.delivery is None and not period and not center:
             continue
         text = period or str(last_complete(datetime.now(), profile.grain, profile.first_weekday))
         done, wrong = mail.deliver(profile, text, dry_run, again)
         fine &= not wrong
+        said |= bool(done or wrong)
         for line in done:
             _say(line)
         for line in wrong:
             _say(line, err=True)
     if not fine:
         raise typer.Exit(1)
+    if not said:
+        _say("没有要寄的：没有哪个中心在 center.yml 里写了 delivery（见分析员手册的“寄信”）。")
 
 
 @command()
@@ -441,13 +444,19 @@ def main() -> None:
     from hotline import console
 
     in_chinese()
+    os.environ.setdefault(
+        "RUST_LOG", "error"
+    )  # Delta's warnings are English, and what goes wrong is said by us
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
         _say(usage.explained(error), err=True)
         sys.exit(error.exit_code)
-    except (HotlineError, OSError) as error:
+    except HotlineError as error:
         _say(f"错误：{error}", err=True, fg="red")
+        sys.exit(1)
+    except OSError as error:
+        _say(f"错误：{refused(error)}。请核对路径和权限再试。", err=True, fg="red")
         sys.exit(1)
     except Exception as error:
         _say(f"程序出错：{console.kept(error)}", err=True, fg="red")

@@ -13,6 +13,7 @@ from hotline import paramfiles
 from hotline.center import Center, Place, Strict
 from hotline.paramfiles import CenterError
 from hotline.periods import Period
+from hotline.system import is_device
 from hotline.workspace import shown, workspace
 
 TO_FILL = "待填"
@@ -133,4 +134,6 @@ def reference_path(key: str) -> Path | None:
 def _folder(key: str) -> Path:
     if not _NAME.fullmatch(str(key)):
         raise CenterError(f"中心的名称“{key}”不能用：只能有字母、数字、下划线和连字符。")
+    if is_device(key):
+        raise CenterError(f"中心的名称“{key}”不能用：Windows 把它当作设备，建不成文件夹。请换一个。")
     return workspace() / "params" / key

@@ -192,3 +192,17 @@ def test_yaml_that_no_memory_or_stack_holds_is_refused(workspace, content):
     (workspace / "params/junan/center.yml").write_text(content, "utf-8")
     with pytest.raises(CenterError, match=r"params/junan/center\.yml：不是可用的 YAML"):
         profiles.load("junan")
+
+
+def test_a_key_that_stands_twice_is_refused_with_both_lines(workspace):
+    """YAML takes the last of them and says nothing; in a profile as in an issue's parameters, however deep."""
+    path = workspace / "params/junan/center.yml"
+    with path.open("a", encoding="utf-8") as profile:
+        profile.write("\ntitle: 另一个\n")
+    lines = path.read_text("utf-8").splitlines()
+    first, last = (number for number, line in enumerate(lines, 1) if line.startswith("title:"))
+    with pytest.raises(CenterError, match=f"center.yml：“title”在第 {first} 行和第 {last} 行各写了一次"):
+        profiles.load("junan")
+    path.write_text("name: 甲\nexport:\n  max_rows: 1\n  max_rows: 2\n", "utf-8")
+    with pytest.raises(CenterError, match="“max_rows”在第 3 行和第 4 行"):
+        profiles.load("junan")

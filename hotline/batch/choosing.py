@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from hotline import HotlineError, names, periods, profiles
+from hotline import HotlineError, names, periods, profiles, system
 from hotline.batch.batch import Wanted
 from hotline.coverage import Coverage
 from hotline.publishing.outcome import Outcome
@@ -46,7 +46,7 @@ def ready(
         try:
             problem = _incomplete(each, held, archive, version)
         except (HotlineError, OSError) as error:
-            problem = str(error)
+            problem = system.refused(error)
         if problem:
             refused.append(_refused(each, problem))
         else:

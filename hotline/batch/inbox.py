@@ -9,6 +9,7 @@ from hotline import HotlineError, locks, profiles, whole
 from hotline.batch.batch import BatchError
 from hotline.center import Center
 from hotline.location import Location
+from hotline.system import refused
 from hotline.table import Table
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
@@ -47,8 +48,8 @@ def _shared_out(
         return theirs
     if len(profiles.centers()) == 1 == len(centers):
         return {centers[0]: loose}
-    from hotline.intake.masking import shown_name
     from hotline.intake.owners import owners
+    from hotline.masking import shown_name
 
     usable_centers, taken = [], set()
     for key in profiles.centers():
@@ -102,12 +103,12 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         if digest in ledger.taken:
             continue
         from hotline.intake import importing
-        from hotline.intake.masking import shown_name
+        from hotline.masking import shown_name
 
         try:
             report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{refused(error)}"
             continue
         if (
             not report.meaningless

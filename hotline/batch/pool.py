@@ -47,9 +47,7 @@ def _here(jobs: list[Job], workers: int, practice: bool) -> Iterator[Outcome]:
                 try:
                     running[Child(attempt, job, seconds=job.seconds, memory=job.memory)] = job
                 except NotStarted as error:
-                    yield Outcome(
-                        job.center, job.period, "failed", f"工作进程没有启动（{error}）。请再试一次。"
-                    )
+                    yield Outcome(job.center, job.period, "failed", str(error))
             for child in processes.ended(running) if running else ():
                 job = running.pop(child)
                 yield child.result or Outcome(job.center, job.period, "failed", lost(child))

@@ -45,6 +45,8 @@ def init(
         say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
     say("  hotline import data/exports          导入档案")
     say(f"  hotline render{latest:<23}生成最近一期周报")
+    if not example:
+        say("  hotline render 2021-W43              样例到这一期为止，用样例试的写这一行")
 
 
 def _upgrade(folder: Path | None) -> None:

@@ -14,6 +14,7 @@ from tornado import web
 from hotline import HotlineError, cells, processes, profiles
 from hotline.preview import ADDRESS
 from hotline.publishing.outcome import MEMORY, lost
+from hotline.system import refused
 from hotline.workspace import shown
 
 
@@ -28,7 +29,7 @@ class Preview(JupyterHandler):
         try:
             self.finish(await asyncio.to_thread(_page, notebook))
         except (HotlineError, OSError) as error:
-            self.finish(f"<p>{html.escape(str(error))}</p>")
+            self.finish(f"<p>{html.escape(refused(error))}</p>")
 
 
 def _page(notebook: Path) -> str:

@@ -30,6 +30,10 @@ class UpgradeError(HotlineError):
 def upgrade(root: Path) -> tuple[list[str], bool]:
     """What was done, in lines, and whether nothing is left to decide. UpgradeError, before anything is written, where an
     earlier upgrade's conflict is still there, or the workspace is the project's own folder."""
+    if not (root / "params").is_dir():
+        raise UpgradeError(
+            f"{root} 不是工作区：里面没有 params/。请核对文件夹；新的工作区用 hotline init 建立。"
+        )
     master = KIT / MASTER
     if (root / MASTER).exists() and (root / MASTER).samefile(master):
         raise UpgradeError(f"{root} 是程序自己的源文件夹：它的笔记本随程序更新，不必升级。")

@@ -13,6 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from hotline import HotlineError, whole
+from hotline.system import refused
 from hotline.workspace import shown
 
 _CODE = re.compile(r"[0-9a-f]{64}")
@@ -29,7 +30,7 @@ def key(path: Path) -> tuple[bytes, bool]:
         secret = path.read_bytes()
     except OSError as error:
         raise CallerKeyError(
-            f"{shown(path)}：{error.strerror}。来电号码要用它换成代号，请检查文件及其权限。"
+            f"{shown(path)}：{refused(error)}。来电号码要用它换成代号，请检查文件及其权限。"
         ) from None
     if not _CODE.fullmatch(secret.decode("ascii", "replace").strip()):
         raise CallerKeyError(f"{shown(path)}：内容不是 64 位十六进制的密钥。请从备份恢复这个文件。")

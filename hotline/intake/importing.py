@@ -22,13 +22,14 @@ from hotline.coverage import NOTHING, Coverage
 from hotline.intake import headers, merging, planning, reading
 from hotline.intake.files import expand
 from hotline.intake.grids import HEAD, FileError, Grid
-from hotline.intake.masking import shown_name
 from hotline.intake.planning import Batch, Plan
 from hotline.intake.readers import Reader
 from hotline.intake.remains import storing
 from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, write_aside
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
+from hotline.masking import shown_name
+from hotline.system import refused
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -257,9 +258,8 @@ def _write_aside(
     try:
         return write_aside(folder, whole, center)
     except OSError as error:
-        why = error.strerror or error
         raise ArchiveError(
-            f"搁置的行写不进 {folder}：{why}。请检查磁盘空间和权限；没有存入任何数据。"
+            f"搁置的行写不进 {folder}：{refused(error)}。请检查磁盘空间和权限；没有存入任何数据。"
         ) from None
 
 

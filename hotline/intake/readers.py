@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotline.intake.grids import Body, FileError, Grid, Texts, damaged
-from hotline.intake.masking import shown_name
 from hotline.intake.serving import NO_MEMORY
+from hotline.masking import shown_name
+from hotline.system import refused
 
 if TYPE_CHECKING:
     from hotline.center import Export
@@ -84,7 +85,7 @@ class Reader:
             self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
         except OSError as error:
             raise FileError(
-                f"临时文件夹写不进：{error.strerror}。请检查磁盘空间和权限；没有存入任何数据。"
+                f"临时文件夹写不进：{refused(error)}。请检查磁盘空间和权限；没有存入任何数据。"
             ) from None
         # Arrow's own allocators and OpenBLAS's threads keep memory in reserve, which the limit would count.
         surroundings = {

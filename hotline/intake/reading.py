@@ -68,8 +68,8 @@ def read(
         account.notes.append(
             f"有 {undecided} 行的日期看不出是月在前还是日在前：请在 params/{center.key}/center.yml 的 export.date_format 写明，如 %m/%d/%Y %H:%M"
         )
-    usable = frame[~aside].copy() if aside.any() else frame
-    return account, usable
+    del raw, body, problems  # as large as the frame, which is copied now
+    return account, frame[~aside] if aside.any() else frame
 
 
 def _unread(header: str, unread: Counter) -> str:

@@ -20,7 +20,7 @@ from hotline import columns, names, whole
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake.cleaning import plain
-from hotline.intake.masking import masked
+from hotline.masking import masked
 
 OUTCOMES = {
     "stored": "新存",

@@ -15,8 +15,8 @@ from hotline.center import Center
 from hotline.columns import Column
 from hotline.intake import callers, cleaning
 from hotline.intake.cleaning import Names, is_missing, plain, same
-from hotline.intake.masking import masked
 from hotline.intake.moments import moments
+from hotline.masking import masked
 from hotline.workspace import workspace
 
 UNDECODED = "有无法解码的字符"

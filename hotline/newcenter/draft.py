@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from hotline import HotlineError, columns, profiles
+from hotline import HotlineError, columns, paramfiles, profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
@@ -48,7 +47,7 @@ def write(key: str, files: Iterable[str | Path]) -> tuple[Path, list[str]]:
             file.write(text)
     except FileExistsError:
         raise NewCenterError(f"{shown(path)} 刚刚有了，没有改动它。") from None
-    return path, profiles.to_fill(yaml.safe_load(text))
+    return path, profiles.to_fill(paramfiles.mapping(path))
 
 
 # ---- what the exports say ---------------------------------------------------------------------------------------
@@ -101,10 +100,7 @@ def _sound(sheet: ExportSheet) -> None:
             sound &= contents.readable(column, cells)
         else:
             texts = cells if isinstance(cells, list) else cells.to_pylist()
-            swallowed = [_SWALLOWED.search(cleaning.plain(text)) is not None for text in texts]
-            sound &= ~np.array(
-                swallowed, dtype=bool
-            )  # of no rows, too: an empty list would be an array of floats
+            sound &= np.array([not _SWALLOWED.search(cleaning.plain(text)) for text in texts], dtype=bool)
     kept = np.flatnonzero(sound)
     for name, cells in sheet.raw.items():
         sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)

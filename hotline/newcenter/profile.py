@@ -16,8 +16,8 @@ from hotline.center import Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
-from hotline.intake.masking import masked
 from hotline.intake.moments import moments
+from hotline.masking import masked
 from hotline.newcenter import contents
 from hotline.newcenter.recognise import ExportSheet
 from hotline.profiles import TO_FILL

@@ -20,8 +20,8 @@ from hotline.center import Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.grids import HEAD, FileError, Grid
-from hotline.intake.masking import shown_name
 from hotline.intake.readers import Reader
+from hotline.masking import shown_name
 from hotline.newcenter import contents
 from hotline.newcenter.contents import Cells
 

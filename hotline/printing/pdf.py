@@ -68,11 +68,19 @@ def pdf(printed: list[Block]) -> bytes:
 
 
 def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options) -> bytes | list[bytes]:
-    """What Typst makes of a source, with our fonts. PaperError where it cannot, a character without a glyph included."""
+    """What Typst makes of a source, with our fonts. PaperError where it cannot, a character without a glyph included.
+
+    Where a chart stands depends on those before it. Typst follows five such steps; after that its pages, and their numbers,
+    are of no one layout. Such a document is set again with each chart's way given.
+    """
     import typst
 
     try:
-        return _compiler().compile(source.encode(), sys_inputs=inputs, **options)
+        made, warnings = _compiler().compile_with_warnings(source.encode(), sys_inputs=inputs, **options)
+        if any("did not converge" in warning.message for warning in warnings):
+            given = {"settled": _ways(source, inputs)}
+            made = _compiler().compile(source.encode(), sys_inputs=inputs | given, **options)
+        return made
     except typst.TypstError as error:
         said = re.findall(
             r'the text `"(.+?)"` could not be displayed', f"{error.message}\n{error.diagnostic}"
@@ -82,6 +90,21 @@ def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options
         raise PaperError(
             _without_glyph(unknown, blocks) if unknown else f"Typst 未能排出版面：{error.diagnostic}"
         ) from None
+
+
+def _ways(source: str, inputs: dict[str, str]) -> str:
+    """The charts' ways (see bulletin.typ) as JSON: asked until none would change, which takes a step a chart at most."""
+    import typst
+
+    ways, before = "{}", ""
+    while ways != before:
+        given = inputs | {"settled": ways}
+        document = typst.Compiler(
+            source.encode(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=given
+        )
+        before, charts = ways, json.loads(document.query("<way>", field="value"))
+        ways = json.dumps({chart["key"]: chart["way"] for chart in charts})
+    return ways
 
 
 def _without_glyph(unknown: str, blocks: list[Block]) -> str:

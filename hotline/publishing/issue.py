@@ -18,6 +18,7 @@ from hotline import (
     wording,
 )
 from hotline.bulletin import NOTE
+from hotline.center import Center
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
@@ -34,8 +35,9 @@ from hotline.publishing.execution import (
 from hotline.publishing.outcome import KEPT, Outcome
 from hotline.workspace import shown
 
-PART = 0.2
-"""The part of an issue's time that one of its formats may take."""
+PART, MORE = 0.2, 1 << 30
+"""The part of an issue's time that one of its formats may take, and the bytes more than the issue has by then: an ordinary
+one takes about 100 MiB."""
 
 
 def render(
@@ -94,7 +96,11 @@ def render(
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
-        center, str(period), "rendered", _summary(content, folder, formats, notes), time.monotonic() - began
+        center,
+        str(period),
+        "rendered",
+        _summary(content, profile, folder, formats, notes),
+        time.monotonic() - began,
     )
 
 
@@ -194,7 +200,7 @@ def _export(nb, formats: Iterable[str], work: Path, article: str) -> None:
     """The issue's files in these formats. IssueError, which names the `article`, for one that cannot be set."""
     for name in formats:
         what = f"排 {name}{article}"
-        processes.step(what, PART)
+        processes.step(what, PART, MORE)
         try:
             body, _ = exporter(name).from_notebook_node(nb)
         except PaperError as error:
@@ -214,9 +220,9 @@ def _notes(nb) -> Iterator[str]:
                 yield from (line for line in output.text.splitlines() if line.startswith(NOTE))
 
 
-def _summary(content: dict, folder: Path, formats: list[str], notes: list[str]) -> str:
+def _summary(content: dict, profile: Center, folder: Path, formats: list[str], notes: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
-    moved = f"，环比{change}" if change else ""
+    moved = f"，环比{change.said(profile.words)}" if change else ""
     notes = "".join(f"\n  {note}" for note in notes)
     return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}{notes}"
