@@ -32,6 +32,8 @@ RATINGS = ("satisfied", "unsatisfied", "unreached", "excluded")
 
 
 class Strict(BaseModel):
+    """A model that refuses keys which it does not know, and cannot be changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

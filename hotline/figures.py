@@ -40,6 +40,7 @@ class Figure:
 
     @property
     def name(self) -> str:
+        """Its path with dots: units.towns.大店镇.closed."""
         return ".".join(self.key)
 
     def rows(self) -> pd.DataFrame:
@@ -203,7 +204,7 @@ class Figures:
         return [each.name for each in self.declared.values()]
 
     def worth(self, text: str) -> list[str]:
-        """The names of the figures that print as this text, or are worth it."""
+        """The names of the figures that print as this text, or whose value it is."""
         return [each.name for each in self.declared.values() if text in (each.text, str(each.value))]
 
     @property
@@ -328,9 +329,10 @@ def _unit(column: str, given: str) -> str:
 
 
 def _cell() -> int | None:
-    """The number of the cell that is running, in a notebook.
+    """The number of the cell that is running; None outside a notebook.
 
-    IPython's inputs so far, the one numbered 0 empty; its count itself goes up before or after a cell, by its release.
+    Counted by the inputs that IPython keeps, of which number 0 is empty: its own counter goes up before a cell in some
+    releases, after it in others.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()

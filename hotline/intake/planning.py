@@ -61,9 +61,12 @@ def plan(
     visits: pd.DataFrame,
     again: bool = False,
 ) -> Plan:
-    """`rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest
-    first, `visits` its rows of visits. Several exports at once come to what they would come to one by one. With `again`
-    they replace what the archive has of their requests, however new it says that is."""
+    """What importing a batch would write into the archive as it stands; nothing is written.
+
+    `rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest first,
+    `visits` its rows of visits. Several exports at once give the same as one by one. With `again` they replace what the
+    archive has of their requests even if that is newer. AssertionError if a row is not accounted for.
+    """
     accounts = [replace(a, reasons=a.reasons.copy(), rows_aside=[*a.rows_aside]) for a in batch.accounts]
     of_rows = pd.Series("repeated", index=rows.index, dtype=object)
     settled = settling.settle(archive, exports, set(visits["request_id"]), again)
