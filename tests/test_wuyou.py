@@ -203,8 +203,19 @@ def scores(hand: Hand) -> str:
 
 
 BY_HAND = (
-    issue, total, channels, ways, carried, closings, closed_kinds, topics, groups, timely, satisfied, scores,
-)  # fmt: skip
+    issue,
+    total,
+    channels,
+    ways,
+    carried,
+    closings,
+    closed_kinds,
+    topics,
+    groups,
+    timely,
+    satisfied,
+    scores,
+)
 """What each block of the page prints, in its order."""
 
 
@@ -262,8 +273,15 @@ def test_the_page_quotes_the_issue(home):
 def test_every_count_of_the_page_can_be_opened(home, monkeypatch):
     """`hotline rows` lists what was carried over, closings by request, 满意率's visits, 按时 and 未办结 of each unit."""
     names = opened(home, monkeypatch, "wuyou", SHOWN)
-    assert {"at_hand.carried", "ways.转办.requests_closed", "closed_kinds.咨询.count", "subtopics.城乡建设.供水",
-            "groups.districts.count", "timely.东乌区.closed_late", "visits.result.unsatisfied"} <= {*names}  # fmt: skip
+    assert {
+        "at_hand.carried",
+        "ways.转办.requests_closed",
+        "closed_kinds.咨询.count",
+        "subtopics.城乡建设.供水",
+        "groups.districts.count",
+        "timely.东乌区.closed_late",
+        "visits.result.unsatisfied",
+    } <= {*names}
 
 
 def test_what_was_carried_over_into_the_first_month_is_not_said(home):
