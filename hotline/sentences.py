@@ -14,7 +14,7 @@ import pandas as pd
 
 from hotline import wording
 from hotline.figures import Figure, Figures
-from hotline.templates import DIGITS, SentenceError, amount, parsed, typed
+from hotline.templates import DIGITS, SentenceError, amount, parsed, typed_number
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def refuse_bare_markdown(figures: Figures) -> None:
 
 
 def _check(literal: str, figures: Figures, template: str = "") -> None:
-    if number := typed(literal):
+    if number := typed_number(literal):
         raise SentenceError(f"“{template or literal}”里写了数“{number}”，{_instead(number, figures)}")
 
 

@@ -14,7 +14,7 @@ from hotline.printing.formats import known
 
 def centers() -> list[str]:
     """What the shell completes --center to."""
-    from hotline.center import centers
+    from hotline.profiles import centers
 
     with suppress(HotlineError):
         return centers()
@@ -75,7 +75,7 @@ class Command(_Help, TyperCommand):
         return super().get_help(ctx)
 
 
-class Group(_Help, TyperGroup):
+class Commands(_Help, TyperGroup):
     """All commands, and what the shell completes of them."""
 
     def parse_args(self, ctx, args: list[str]) -> list[str]:

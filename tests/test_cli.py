@@ -9,7 +9,7 @@ import material
 import pytest
 import typer
 
-from hotline import center, cli
+from hotline import cli, profiles
 
 
 def run(monkeypatch, *arguments: str) -> int:
@@ -76,7 +76,7 @@ def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
     from hotline import periods
 
     (tmp_path / "params" / "junan").mkdir(parents=True)
-    (tmp_path / "params/junan/center.yml").write_bytes(center.profile_path("junan").read_bytes())
+    (tmp_path / "params/junan/center.yml").write_bytes(profiles.profile_path("junan").read_bytes())
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     week = periods.last_complete(datetime.now()).shift(2)
     assert run(monkeypatch, "render", str(week)) == 1
@@ -97,15 +97,15 @@ def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
         (tmp_path / "params" / key).mkdir(parents=True)
         (tmp_path / "params" / key / "center.yml").touch()
 
-    with pytest.raises(center.CenterError, match=r"还没有中心.*hotline new"):
-        center.default()
+    with pytest.raises(profiles.CenterError, match=r"还没有中心.*hotline new"):
+        profiles.default()
     add("pingyi")
-    assert center.default() == "pingyi"
+    assert profiles.default() == "pingyi"
     add("junan")
     with pytest.raises(
-        center.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
+        profiles.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
     ):
-        center.default()
+        profiles.default()
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,38 @@ def test_an_empty_center_is_none_that_is_meant(monkeypatch, capsys, command):
     """--center="$CENTER" of a script whose variable is empty must not mean the only center there is."""
     assert run(monkeypatch, *command, "--center=") == 1
     assert "中心的名称“”不能用" in capsys.readouterr().err
+
+
+NUMBER, CARD = "13800001234", "371327190001011234"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [NUMBER],
+        ["render", f"--{NUMBER}"],
+        ["render", "2021-W43", "--to", NUMBER],
+        ["status", "--center", NUMBER],
+        ["render", NUMBER],
+        ["render", f"2021-W43:{CARD}"],
+        ["render", "2021-W43", "--timeout", NUMBER + "x"],
+        ["render", "2021-W43", "--scheduler", f"tcp://{NUMBER}@example.com"],
+        ["rows", "2021-W43", NUMBER],
+        ["diff", CARD],
+        ["edit", CARD],
+        ["import", f"{NUMBER}.xlsx"],
+        ["import", f"*{CARD}*"],
+        ["import", "a.csv", "--covers", NUMBER],
+        ["new", NUMBER, "--from", "a.csv"],
+    ],
+)
+def test_a_number_of_a_person_that_was_typed_is_not_echoed(monkeypatch, capsys, words):
+    """Whatever a command is given by mistake: a center, a period, a figure, a file; the terminal's history is kept long."""
+    assert run(monkeypatch, *words) in (1, 2)
+    out, err = capsys.readouterr()
+    assert NUMBER not in out + err
+    assert CARD not in out + err
+    assert err
 
 
 @pytest.mark.parametrize(

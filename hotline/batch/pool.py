@@ -28,7 +28,7 @@ def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None =
 
 def alone(job: Job) -> Outcome:
     """One issue; what a Dask worker is asked to do. It keeps its fork server for the issues that follow."""
-    scratch.own()
+    scratch.use_own_folder()
     return next(_here([job], 1, practice=True))
 
 

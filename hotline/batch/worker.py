@@ -34,7 +34,7 @@ class Job:
 def attempt(job: Job) -> Outcome:
     """Make one issue. Runs in a process of its own."""
     from hotline import periods
-    from hotline.center import load
+    from hotline.profiles import load
     from hotline.publishing import issue
 
     os.environ["HOTLINE_HOME"] = job.home
@@ -63,7 +63,7 @@ def _reason(error: Exception, job: Job) -> str:
         return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
     if isinstance(error, OSError):
         return f"{refused(error)}。已发布的各期没有变动。"
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
-    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
+    kept = execution.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
     return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"

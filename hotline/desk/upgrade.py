@@ -40,21 +40,21 @@ def upgrade(root: Path) -> tuple[list[str], bool]:
     new = nbformat.read(master, as_version=4)
     bases = [nbformat.read(path, as_version=4) for path in (root / BASE, *_known()) if path.is_file()]
     merged = {path: _merged(path, bases, new) for path in _notebooks(root)}
-    told, decided = [], True
+    report, decided = [], True
     for path, result in merged.items():
         if result is None:
-            told.append(f"{shown(path)}：与主笔记本没有相同的单元格，没有动。")
+            report.append(f"{shown(path)}：与主笔记本没有相同的单元格，没有动。")
         elif _cells(result.notebook) == _cells(nbformat.read(path, as_version=4)):
-            told.append(f"{shown(path)}：已是这一版的，没有要改的。")
+            report.append(f"{shown(path)}：已是这一版的，没有要改的。")
         else:
             kept = _aside(path)
             whole.write(path, f"{v4.writes(result.notebook)}\n".encode())
-            told += [f"{shown(path)}：已升级。", *_said(result), f"  原来的笔记本：{shown(kept)}"]
+            report += [f"{shown(path)}：已升级。", *_said(result), f"  原来的笔记本：{shown(kept)}"]
             decided &= not result.conflicts
     # Last: an upgrade that is interrupted is done again from where the rest began.
     (root / BASE).parent.mkdir(exist_ok=True)
     whole.write(root / BASE, master.read_bytes())
-    return told, decided
+    return report, decided
 
 
 def _known() -> list[Path]:
@@ -63,8 +63,8 @@ def _known() -> list[Path]:
 
 def _notebooks(root: Path) -> list[Path]:
     """The workspace's, the centers' and their issues', but what earlier upgrades have set aside."""
-    found = [root / MASTER, *sorted((root / "params").glob("*/*.ipynb"))]
-    return [path for path in found if path.is_file() and _BEFORE not in path.name]
+    candidates = [root / MASTER, *sorted((root / "params").glob("*/*.ipynb"))]
+    return [path for path in candidates if path.is_file() and _BEFORE not in path.name]
 
 
 def _merged(path: Path, bases: list[NotebookNode], new: NotebookNode) -> Merged | None:

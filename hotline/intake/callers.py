@@ -41,7 +41,7 @@ def _make(path: Path) -> bool:
     """A new key, whole or not at all; False if another import was faster."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with whole.beside(path) as part:
+        with whole.replacement(path) as part:
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
             os.link(part, path)

@@ -49,7 +49,7 @@ def together(paths: list[Path]) -> list[Path]:
 
 def _shown(given: str | Path) -> str:
     """Names that somebody has given, as a message may show them."""
-    from hotline.intake.masking import masked  # takes its time to load
+    from hotline.masking import masked  # takes its time to load
 
     return masked(printable(str(given)))
 
@@ -115,7 +115,7 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
 
 
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
-    from hotline.intake.masking import shown_name  # most files are no zip
+    from hotline.masking import shown_name  # most files are no zip
 
     any_read, used = False, 0
     for info in archive.infolist():

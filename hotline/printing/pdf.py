@@ -51,7 +51,7 @@ def pdf(printed: list[Block]) -> bytes:
     """The PDF (PDF/A-2b and PDF/UA-1) of the printed blocks; the same blocks and faces give the same bytes."""
     blocks = document.on_paper(printed)
     text = pandoc(_typst_text(blocks), "typst").decode()
-    about, when = document.about(blocks), published(blocks)
+    about, when = document.about(blocks), publication_moment(blocks)
     inputs = {
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"]))),
         "author": about["center"],
@@ -141,7 +141,7 @@ def _texts(value: object) -> Iterator[str]:
         yield from re.findall(r">([^<]+)<", value) if value.startswith("<svg") else [value]
 
 
-def published(blocks: list[Block]) -> datetime:
+def publication_moment(blocks: list[Block]) -> datetime:
     """The issue's date at midnight UTC: a document's only date, so that its bytes do not depend on the clock."""
     date = _DATE.fullmatch(document.about(blocks)["date"])
     return datetime(*map(int, date.groups()), tzinfo=UTC) if date else datetime(2000, 1, 1, tzinfo=UTC)
