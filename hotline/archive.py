@@ -40,9 +40,28 @@ class Conflict(Exception):
 class Archive(Table):
     """A center's table with its rows. Each public method that reads is declared with `logged`."""
 
-    def _dataset(self, predicate: str | None) -> ds.Dataset:
-        """The data files that an SQL predicate does not rule out by the log alone; None: all."""
-        return self._table.to_pyarrow_dataset(file_pruning_predicate=predicate)
+    def _dataset(self, predicate: str) -> ds.Dataset:
+        """The data files that an SQL predicate does not rule out by the log alone."""
+        base, fragments = self._base, []
+        for uri in self._table.file_uris(file_pruning_predicate=predicate):
+            path = uri[uri.rindex("week=") :]
+            if path not in self._fragments:
+                week = path.partition("=")[2].partition("/")[0]
+                self._fragments[path] = base.format.make_fragment(
+                    path, base.filesystem, pc.field("week") == week
+                )
+            fragments.append(self._fragments[path])
+        return ds.FileSystemDataset(fragments, base.schema, base.format, base.filesystem)
+
+    @cached_property
+    def _base(self) -> ds.Dataset:
+        """A dataset without a file. Delta's own would write out each file's bounds as an expression, a millisecond each."""
+        return self._table.to_pyarrow_dataset(file_pruning_predicate="week = ''")
+
+    @cached_property
+    def _fragments(self) -> dict[str, ds.Fragment]:
+        """Those of the data files looked at so far, by path: one that is kept reads its file's footer once."""
+        return {}
 
     def files(self, predicates: Iterable[str | None]) -> set[str]:
         """The paths of the data files that these predicates open. A path is written once: what it holds never changes."""
@@ -54,7 +73,7 @@ class Archive(Table):
             }
 
     def _paths(self) -> list[str]:
-        """The paths of all data files, by the log alone: a dataset of them works out each one's bounds, a millisecond each."""
+        """The paths of all data files."""
         return pa.table(self._table.get_add_actions())["path"].to_pylist()
 
     def _read(self, files: str | None, where: pc.Expression | None, names: list[str]) -> pa.Table:
@@ -326,7 +345,7 @@ class Archive(Table):
     def scan(self, weeks: list[str], names: list[str]) -> Iterator[pa.RecordBatch]:
         """All handlings of these weeks, part by part, so that they are never all in memory."""
         wanted = pa.schema([schema().field(name) for name in names])
-        dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=in_weeks(weeks))
+        dataset = self._dataset(in_weeks(weeks))
         held = [name for name in names if name in dataset.schema.names]
         parts = dataset.scanner(held, batch_size=1 << 17, batch_readahead=2, fragment_readahead=1)
         for part in parts.to_batches():
@@ -357,7 +376,8 @@ class Archive(Table):
             ) from None
         with self._reading():
             self._table = self._opened()
-        self.__dict__.pop("_covered", None)
+        for cached in ("_covered", "_base", "_fragments"):
+            self.__dict__.pop(cached, None)
 
     def _commit(self, rows: pa.Table, commit: CommitProperties) -> None:
         """Write the rows in place of all that the table has of their requests; a table of an earlier release gains the

