@@ -80,6 +80,8 @@ def test_an_at_sign_and_a_number_are_a_version(home):
         "s3://county/x?y=1",
         "a\x00b",
         "a\x1b[31m",
+        "file://D:/archive",
+        "file://server/archive",
     ],
 )
 def test_what_names_no_place_is_refused(home, text):

@@ -260,8 +260,19 @@ def test_a_figure_is_refused_with_rows_that_do_not_count_to_it():
 def test_names_of_the_data_are_safe_as_names_of_files():
     """No name leaves the folder, and no two names share a file."""
     from hotline.publishing.private import file_name
+    from hotline.system import is_device
 
-    names = ["channels.Mobile/Open311", "channels.Mobile%2FOpen311", "../x", "a:b", "字" * 200, "字" * 201]
+    names = [
+        "channels.Mobile/Open311",
+        "channels.Mobile%2FOpen311",
+        "../x",
+        "a:b",
+        "NUL",
+        "com1.x",
+        "字" * 200,
+        "字" * 201,
+    ]
     files = [file_name(name, ".xlsx") for name in names]
     assert len({*files}) == len(names)
+    assert not any(is_device(each) for each in files)
     assert all("/" not in each and len(each.encode()) < 210 for each in files)
