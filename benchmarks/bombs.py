@@ -1,9 +1,11 @@
-"""What a file that unfolds beyond all bounds costs: python -m benchmarks.bombs [PROGRAM], the `hotline` of a clone of any release.
+"""What a file or an article that unfolds beyond all bounds costs: python -m benchmarks.bombs [PROGRAM], the `hotline` of a clone
+of any release.
 
-Each is imported alone. Measured are the processor's seconds of the command and all its processes, and the memory of the
+Each file is imported alone, each article printed in an issue of the sample, to HTML and PDF. Measured are the processor's seconds of the command and all its processes, and the memory of the
 largest of them; it is ended at 12 GiB, or after ten minutes.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,7 @@ import bombs
 _MOST, _LONGEST = 12 << 30, 600
 _MEASURED = """
 import resource, subprocess, sys
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[1]),) * 2)
 try:
     ran = subprocess.run(sys.argv[3:], capture_output=True, text=True, timeout=int(sys.argv[2]))
     code, said = ran.returncode, (ran.stdout + ran.stderr).strip().splitlines()
@@ -42,31 +44,49 @@ BOMBS = {
 }
 
 
-def measured(program: Path, bomb) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder, "home")
-        home.mkdir()
-        # The profile of the program's own release.
-        shutil.copytree(program.parents[2] / "params/junan", home / "params/junan")
-        command = [
-            sys.executable,
-            "-c",
-            _MEASURED,
-            _MOST,
-            _LONGEST,
-            program,
-            "import",
-            "--center",
-            "junan",
-            bomb(Path(folder)),
-        ]
-        return subprocess.run(
-            [str(word) for word in command], cwd=home, capture_output=True, text=True, check=True
-        ).stdout.strip()
+ARTICLES = {
+    "an ordinary article": "路灯已修好。",
+    '20,000 "["': "[" * 20_000,
+    '50,000 "&"': "&" * 50_000,
+    "a word of 200,000 letters": "a" * 200_000,
+    "a letter with 20,000 combining marks": "a" + "\u0301" * 20_000,
+}
+
+
+def measured(home: Path, *words: object) -> str:
+    """What a command in that workspace costs and says."""
+    command = [sys.executable, "-c", _MEASURED, _MOST, _LONGEST, *words]
+    return subprocess.run(
+        [str(word) for word in command],
+        cwd=home,
+        env=os.environ | {"HOTLINE_START_METHOD": "spawn"},  # what a fork server forks is not in the sum
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def workspace(program: Path, folder: str) -> Path:
+    """With the profile, and the master notebook, of the program's own release."""
+    home, release = Path(folder, "home"), program.parents[2]
+    for part in ("params/junan", "notebooks"):
+        shutil.copytree(release / part, home / part)
+    return home
 
 
 if __name__ == "__main__":
     program = Path(sys.argv[1] if len(sys.argv) > 1 else BIN / "hotline").absolute()
     print("| file | CPU | memory | exit | what is said |\n| :-- | --: | --: | --: | :-- |")
     for name, bomb in BOMBS.items():
-        print(f"| {name} | {measured(program, bomb)} |", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            home = workspace(program, folder)
+            cost = measured(home, program, "import", "--center", "junan", bomb(Path(folder)))
+        print(f"| {name} | {cost} |", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = workspace(program, folder)
+        for words in (["sample", "exports"], ["import", "exports"]):
+            subprocess.run([program, *words], cwd=home, capture_output=True, check=True)
+        for name, article in ARTICLES.items():
+            (home / "params/junan/2021-W43.md").write_text(f"标题\n\n{article}\n", encoding="utf-8")
+            cost = measured(home, program, "render", "2021-W43", "--to", "html,pdf", "--force")
+            print(f"| {name} | {cost} |", flush=True)

@@ -1,8 +1,8 @@
 """Chaos as a habit: `make chaos MINUTES=60`.
 
 For so many minutes, in a workspace of its own, several users' commands run at random and at once: imports of weekly
-exports, alone and several together; renders of single weeks, ranges and on a Dask cluster; the weekly run; status and
-diff. Many are killed at a random moment, or one of their processes is; some find a disk that is full; the clock jumps
+exports, alone and several together, of requests that come late, so that each changes the archive, and of exports once
+more (--again); renders of single weeks, ranges and on a Dask cluster; the weekly run; status and diff. Many are killed at a random moment, or one of their processes is; some find a disk that is full; the clock jumps
 (benchmarks.weather). Meanwhile a reader looks at published issues, and in the end everything is looked at, with SQL over
 what was committed (benchmarks.oracle): lost rows, half issues, wrong figures, hangs, leftovers, and commands that failed
 though nothing had befallen them. Exits 1 if there is any.
@@ -40,8 +40,23 @@ PATIENCE = 1200
 """Seconds after which a command hangs: one takes seconds, and waits at most 300 for another's lock."""
 FULL = 40_000
 """Bytes that a file may grow to where the disk is full for one command alone."""
-KINDS = ("import", "import", "import", "render", "render", "range", "cluster", "weekly", "status", "diff")
-REFUSED = "没有生成|还没有生成|档案是空的|已停止"
+KINDS = (
+    "import",
+    "import",
+    "late",
+    "late",
+    "late",
+    "again",
+    "render",
+    "render",
+    "range",
+    "cluster",
+    "weekly",
+    "status",
+    "diff",
+)
+ALL = "--allow-incomplete"
+REFUSED = "档案里没有|没有生成|还没有生成|档案是空的|已停止"
 """What a command may say and end with 1 though nothing is wrong: what it needs has not been imported or rendered yet."""
 
 UNFORESEEN = "Traceback|程序出错|panicked(?!(?s:.)*错误：档案 )"
@@ -53,18 +68,31 @@ class Run:
     """One run: its workspace, what was done, what went wrong."""
 
     home: Path
+    outside: Path
     scheduler: str
     clock: Clock
     until: float
     did: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     committed: set[str] = field(default_factory=set)
+    known: list[Path] = field(default_factory=list)
+    late: list[Path] = field(default_factory=list)
     slowest: float = 0.0
     read: int = 0
 
     @property
     def exports(self) -> list[Path]:
         return sorted((self.home / "in").glob("*.xlsx"))
+
+    def comes_late(self, chance: random.Random) -> Path:
+        """An export of requests like some that are known, under ids of their own: no other file has them."""
+        known = chance.choice(self.known)
+        number, cells = oracle.sheet(known)
+        some = cells[cells[number].isin(chance.sample(sorted(oracle.stored_of(known)), chance.randint(1, 3)))]
+        path = self.outside / f"{chance.getrandbits(40):012d}_{known.stem[-8:]}.csv"
+        some.assign(**{number: some[number] + path.stem[:12]}).to_csv(path, index=False)
+        self.late.append(path)
+        return path
 
     @property
     def environment(self) -> dict[str, str]:
@@ -80,6 +108,12 @@ def command(run: Run, chance: random.Random) -> tuple[str, list[str], list[Path]
     if kind == "import":
         files = chance.sample(run.exports, chance.choice([1, 1, 2, 4]))
         return kind, ["import", *map(str, files)], files
+    if kind == "late" and run.known:
+        files = [run.comes_late(chance) for _ in range(chance.choice([1, 1, 3]))]
+        return kind, ["import", *map(str, files)], files
+    if kind in ("again", "late"):
+        files = [chance.choice(run.exports)]
+        return kind, ["import", "--again", *map(str, files)], files
     words = {
         "render": ["render", weeks[at], "--to", chance.choice(["html", "html,pdf"])],
         "range": ["render", span, "--to", "html", "--jobs", "2"],
@@ -88,8 +122,13 @@ def command(run: Run, chance: random.Random) -> tuple[str, list[str], list[Path]
         "status": ["status"],
         "diff": ["diff", weeks[at]],
     }[kind]
-    forced = kind in ("render", "range", "cluster") and chance.random() < 0.5
-    return kind, [*words, *(["--force"] if forced else [])], run.exports if kind == "weekly" else []
+    # What came late was in no export of its week, which then is not whole: it is refused, and printed where that is asked for.
+    options = ["--force", ALL] if kind in ("render", "range", "cluster") else []
+    return (
+        kind,
+        [*words, *(option for option in options if chance.random() < 0.5)],
+        run.exports if kind == "weekly" else [],
+    )
 
 
 def user(run: Run, weather: Weather, seed: int) -> None:
@@ -126,6 +165,7 @@ def user(run: Run, weather: Weather, seed: int) -> None:
         if weather.changes == changes and weather.clock.right:
             if process.returncode == 0:
                 run.committed |= {id for file in files for id in oracle.stored_of(file)}
+                run.known += [file for file in files if file not in run.late]
             elif not (kill or full or re.search(REFUSED, said)):
                 run.wrong.append(f"failed: {told}{process.returncode}: {said[-800:]}")
 
@@ -163,6 +203,8 @@ def differing(run: Run) -> Iterator[str]:
         "result_rating",
     ]
     held = DeltaTable(str(oracle.table(run.home))).to_pandas()[names]
+    late = {id for file in run.late for id in oracle.stored_of(file)}
+    held = held[~held["request_id"].isin(late)]
     both = [
         frame.astype(object).where(frame.notna(), "").astype(str).sort_values(names, ignore_index=True)
         for frame in (held, sample.handlings(WEEKS, REQUESTS)[names])
@@ -196,7 +238,9 @@ def main() -> None:
         os.environ["HOTLINE_HOME"] = str(home)
         sample.write(home / "in", WEEKS, REQUESTS)
         scheduler, nanny = stack.enter_context(cluster(root / "cluster"))
-        run = Run(home, scheduler, clock, time.monotonic() + 60 * given.minutes)
+        outside = root / "late"  # where no disk is full
+        outside.mkdir()
+        run = Run(home, outside, scheduler, clock, time.monotonic() + 60 * given.minutes)
         weather = Weather(clock, disk, nanny, run.until, given.seed)
         threads = [weather, threading.Thread(target=reader, args=(run, given.seed), daemon=True)]
         threads += [
@@ -230,9 +274,9 @@ def afterwards(run: Run) -> Iterator[str]:
     """What was killed has left its mark until the next command of its kind: after one of each, undisturbed, none is left."""
     weeks = material.weeks(WEEKS)
     for words in (
-        ["render", "--import", str(run.home / "in"), "--to", "html"],
-        ["import", *map(str, run.exports)],
-        ["render", f"{weeks[0]}:{weeks[-1]}", "--to", "html"],
+        ["render", "--import", str(run.home / "in"), "--to", "html", ALL],
+        ["import", *map(str, run.exports), *map(str, run.late)],
+        ["render", f"{weeks[0]}:{weeks[-1]}", "--to", "html", ALL],
     ):
         ran = subprocess.run(
             [BIN / "hotline", *words], cwd=run.home, env=run.environment, capture_output=True, text=True
@@ -240,10 +284,14 @@ def afterwards(run: Run) -> Iterator[str]:
         if ran.returncode:
             yield f"failed: afterwards: {words[:2]}: {ran.stdout[-800:]}{ran.stderr[-800:]}"
     time.sleep(5)
+    run.committed |= {id for file in run.late for id in oracle.stored_of(file)}
     yield from lost(run)
     yield from differing(run)
     for name in weeks:
-        yield from oracle.issue(run.home, name)
+        try:
+            yield from oracle.issue(run.home, name)
+        except oracle.Gone:
+            yield f"half: {name}: not there"
     yield from oracle.links(run.home)
     yield from oracle.leftovers(run.home)
 

@@ -39,10 +39,20 @@ def ids(home: Path) -> set[str]:
 
 
 @cache
+def sheet(export: Path) -> tuple[str, pd.DataFrame]:
+    """The header of an export's ids, and its cells as text."""
+    cells = (
+        pd.read_csv(export, dtype=str)
+        if export.suffix == ".csv"
+        else pd.read_excel(export, dtype=str, engine="calamine")
+    )
+    return next(name for name in cells if "工单编号" in name), cells
+
+
+@cache
 def stored_of(export: Path) -> frozenset[str]:
     """The ids that an export's import must leave in the archive: those of rows that can be used."""
-    cells = pd.read_excel(export, dtype=str, engine="calamine")
-    number = next(name for name in cells if "工单编号" in name)
+    number, cells = sheet(export)
     received = next(name for name in cells if name in ("受理时间", "来电时间"))
     usable = pd.to_datetime(cells[received], errors="coerce").notna()
     return frozenset(cells.loc[usable & cells[number].str.fullmatch(r"\d{12,}"), number])
@@ -52,7 +62,7 @@ def stored_of(export: Path) -> frozenset[str]:
 
 
 def counted(base: sqlite3.Connection, period: periods.Period) -> dict:
-    """An issue's figures as SQL counts them, of its own period and of the one before."""
+    """An issue's figures as SQL counts them, of its own period and of the one before; of closings nothing where none is known."""
     start, cutoff = (f"{moment:%Y-%m-%d %H:%M:%S.%f}" for moment in (period.start, period.cutoff))
     received = "FROM handlings WHERE requested_at >= :start AND requested_at < :cutoff"
     visited = "FROM handlings WHERE visited_at >= :start AND visited_at < :cutoff AND unit IS NOT NULL"
@@ -73,10 +83,10 @@ def counted(base: sqlite3.Connection, period: periods.Period) -> dict:
         for unit, satisfied, rated in base.execute(asked, given):
             rates[unit, question] = _rate(int(satisfied), rated)
     return {
-        "total": total, "handlings": handlings, "closed": int(closed), "daily_mean": _rounded(Decimal(total) / 7),
+        "total": total, "handlings": handlings, "closed": int(closed) or None, "daily_mean": _rounded(Decimal(total) / 7),
         "channels": by("channel"), "kinds": by("kind"), "topics": topics, "topics_total": sum(topics),
         "units": by("unit", "count(*)"),
-        "units_closed": {unit: int(n) for unit, n in by("unit", "total(closed_at < :cutoff)").items()}, "rates": rates,
+        "units_closed": {unit: int(n) if closed else None for unit, n in by("unit", "total(closed_at < :cutoff)").items()}, "rates": rates,
     }  # fmt: skip
 
 
@@ -134,6 +144,8 @@ def issue(home: Path, name: str) -> Iterator[str]:
     if about["figures"]["previous_total"] is not None:
         ours["previous"] = about["figures"]["previous_total"]
         theirs["previous"] = counted(rows(home, about["archive_version"]), period.previous)["total"]
+    if about["coverage"]["period"] != [[about["starts"], about["ends"]]]:
+        del theirs["daily_mean"]  # of the days that are whole, and SQL does not know which
     theirs["rates"] = {key: rate for key, rate in theirs["rates"].items() if rate != "-"}
     for key, value in theirs.items():
         if ours[key] != value:

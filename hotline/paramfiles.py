@@ -51,6 +51,8 @@ def mapping(path: Path) -> dict:
         _check_bounded(written)
         # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
         content = yaml.load(written, Loader=_TextDates)
+    except _Twice as error:
+        raise CenterError(f"{shown(path)}：{error.problem}。") from None
     except Exception as error:  # a value that a tag like !!int stands before may raise anything
         mark = getattr(error, "problem_mark", None)
         raise CenterError(f"{shown(path)}：{mistakes.of_yaml(written, mark and mark.line)}。") from None
@@ -72,8 +74,23 @@ _CLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, ten times faster: every issue reads a profile three times."""
 
 
+class _Twice(yaml.MarkedYAMLError):
+    """A key that stands twice in one mapping; `problem` says which, in Chinese."""
+
+
 class _TextDates(_CLoader):
-    """The safe loader, with dates left as text."""
+    """The safe loader, with dates left as text, and no key twice in a mapping: the first would be lost unsaid."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                first = lines.setdefault((key.tag, key.value), line)
+                if first != line:
+                    twice = f"“{key.value:.40}”在第 {first} 行和第 {line} 行各写了一次，请删去一个"
+                    raise _Twice(problem=twice, problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 _TextDates.yaml_implicit_resolvers = {

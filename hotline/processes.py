@@ -13,8 +13,11 @@ import signal
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
+
+from hotline import HotlineError
 
 PATIENCE = 60
 """Seconds that a fork server may give no answer and do nothing; while it works it imports, however slow the machine is."""
@@ -25,14 +28,17 @@ _RETRIES = 20
 """With a fifth of a second between them: a fork server that was killed is seen as gone only when the system has cleared it away."""
 _SERVER_GONE = 255
 """The exit code that multiprocessing gives for any process whose fork server has gone, though it may be alive."""
+_STARTING = threading.Lock()
+"""Held while what the whole process has (environment, `__main__`) is changed for a start."""
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
     "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed
 }
 
 
-class NotStarted(Exception):
-    """The process could not be started: the fork server does not answer, or the system allows no more processes."""
+class NotStarted(HotlineError):
+    """The process could not be started: the fork server does not answer, or the system allows no more processes. The
+    message, in Chinese, says what to do."""
 
 
 def method() -> str:
@@ -53,11 +59,11 @@ class Child:
     It is killed after `seconds`, and cannot allocate more than `memory` bytes where the system can limit that. Once
     `ended` has returned it, it has either a `result`, or an `error` (what the function raised), or neither: then
     `exitcode` tells how the process ended, None that it was killed for its time, and `step` what it was doing, with
-    `limit`, the seconds it had for that.
+    `limit`, the seconds it had for that, and `memory`, the bytes that it might take for it, where it had its own limit.
     """
 
     def __init__(self, function: Callable, *arguments: object, seconds: float, memory: int | None = None):
-        self.step, self.limit = "", seconds
+        self.step, self.limit, self.memory = "", seconds, None
         self.result, self.error, self.exitcode = None, None, None
         self._answered = False
         context = multiprocessing.get_context(method())
@@ -112,7 +118,7 @@ class Child:
             while not self._answered and self._receiver.poll():
                 what, value = self._receiver.recv()
                 if what == "step":
-                    self.step, part = value
+                    self.step, part, self.memory = value
                     self._step_ends = time.monotonic() + part * self._seconds
                     self.limit = self._seconds * (part if self._step_ends < self._ends else 1)
                 else:
@@ -166,14 +172,15 @@ def _start(process: multiprocessing.Process) -> None:
     comes to the main thread alone: a process whose start it had interrupted would be known to nobody.
     """
     failures: list[str] = []
+    given_up = threading.Event()
 
     def start() -> None:
         if hasattr(signal, "pthread_sigmask"):
             # Ctrl-C is for the command, which stops its processes; blocked here, it is blocked in all that descend.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        while len(failures) < _RETRIES:
+        while len(failures) < _RETRIES and not given_up.is_set():
             try:
-                with _environment(), _children_allowed():
+                with _STARTING, _environment(), _children_allowed(), _main_hidden():
                     process.start()
                 return
             except (EOFError, OSError) as error:
@@ -197,7 +204,12 @@ def _start(process: multiprocessing.Process) -> None:
         thread.join(10)
         raise
     if process.pid is None:
-        raise NotStarted(f"{len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答")
+        given_up.set()
+        _kill_server()  # one that never answers would outlive the command
+        why = f"试了 {len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答"
+        raise NotStarted(
+            f"工作进程没有启动（{why}）。多半是这台电脑太忙，或不许再开进程：请等一会儿、关掉别的程序，再试一次。"
+        )
 
 
 def _server() -> int | None:
@@ -248,18 +260,34 @@ def _children_allowed() -> Iterator[None]:
             config["daemon"] = before
 
 
+@contextlib.contextmanager
+def _main_hidden() -> Iterator[None]:
+    """multiprocessing runs the command's script (Lab's, Dask's) again in each process, for functions that it may define.
+
+    None of ours is there: they stand in modules.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 # ---- in the process ----------------------------------------------------------------------------------------------------
 
 _sender: connection.Connection | None = None
 
 
-def step(text: str, part: float = 1.0) -> None:
-    """Say, in a process of one call, what is done next, and which part of its time that may take.
+def step(text: str, part: float = 1.0, memory: int | None = None) -> None:
+    """Say, in a process of one call, what is done next, which part of its time that may take, and how many bytes more than
+    the process has by now, within its own limit.
 
     Elsewhere nothing happens.
     """
     if _sender is not None:
-        _sender.send(("step", (text, part)))
+        _sender.send(("step", (text, part, memory)))
+        _limit_step(memory)
 
 
 def _call(
@@ -291,6 +319,20 @@ def _limit(memory: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write out all of that
         if memory is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+
+def _limit_step(more: int | None) -> None:
+    """Allow `more` bytes than the process has allocated; None: what its own limit leaves."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        with open("/proc/self/status", "rb") as status:
+            has = next(int(line.split()[1]) << 10 for line in status if line.startswith(b"VmData:"))
+        wanted = most if more is None else has + more
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most)
+        )
 
 
 def _follow() -> None:

@@ -5,17 +5,18 @@ import sys
 
 import typer
 
+from hotline.masking import masked
 from hotline.system import WINDOWS
 from hotline.workspace import printable, printable_lines
 
 
 def say(text: str, err: bool = False, **style: str) -> None:
-    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys;
-    plain if $NO_COLOR is set."""
+    """To the terminal, without what a file's name, a cell, a profile or the command's own words may hold that a terminal obeys
+    or that is somebody's number; plain if $NO_COLOR is set."""
     for word in sys.argv[1:]:
         if "\n" in word:  # it must not feign a line of ours
             text = text.replace(word, printable(word))
-    typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
+    typer.secho(masked(printable_lines(text)), err=err, **({} if os.environ.get("NO_COLOR") else style))
 
 
 def in_chinese() -> None:

@@ -13,8 +13,8 @@ from commands import PROGRAM
 from exports import JUNAN, rows, table, take, write
 
 from hotline.intake.grids import FileError
+from hotline.intake.quotes import closed
 from hotline.intake.readers import Reader
-from hotline.intake.textfiles import closed
 
 _MEASURED = """
 import resource, subprocess, sys

@@ -9,7 +9,7 @@ from conftest import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hotline.intake.masking import masked
+from hotline.masking import masked
 
 DATA = Path(__file__).with_name("data")
 ESCAPES = ("\\n", "\n"), *((f"\\u{code:04x}", chr(code)) for code in (0xA0, 0x3000, 0x200B, 0x2009, 0x202F))

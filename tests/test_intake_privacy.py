@@ -15,7 +15,7 @@ from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.intake.masking import masked
+from hotline.masking import masked
 
 PERSONAL = {
     "诉求人姓名": "测试甲机密",

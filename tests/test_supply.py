@@ -65,6 +65,18 @@ def test_both_locks_name_the_same_versions():
     }
 
 
+def test_what_builds_the_project_is_pinned_as_the_locks_have_it():
+    """Pip fetches it by itself, without a lock, where the project is built elsewhere."""
+    pins = {Requirement(pin).name: pin for pin in PYPROJECT["build-system"]["requires"]}
+    wanted = [Requirement(each).name for each in PYPROJECT["project"]["optional-dependencies"]["build"]]
+    for package in wanted:  # grows by what each requires
+        needed = [Requirement(each) for each in importlib.metadata.requires(package) or []]
+        wanted += [each.name for each in needed if not each.marker or each.marker.evaluate({"extra": ""})]
+    assert set(pins) == set(wanted)
+    for name in ("requirements.lock", "requirements-test.lock"):
+        assert {package: locked(name)[package] for package in pins} == pins
+
+
 def test_every_licence_is_known_and_none_asks_for_ours():
     """docs/licences.md lists what is locked; a new package, a changed licence or a copyleft one fails here."""
     listed = dict(re.findall(r"^\| ([\w.-]+) \| (.+?) \|", (PROJECT / "docs/licences.md").read_text(), re.M))

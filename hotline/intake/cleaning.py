@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from hotline.center import Export
 from hotline.intake.grids import FOOTER
-from hotline.intake.masking import masked
+from hotline.masking import masked
 
 # ---- the distinct values of a column ----------------------------------------------------------------------------
 
@@ -66,8 +66,8 @@ def plain(cell: object) -> str:
 
 
 def same(text: str) -> str:
-    """What makes two spellings of a name one: width, blanks and case do not count."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    """What makes two spellings of a name one: width, blanks, case and straight quotes do not count."""
+    return re.sub(r'[\s"]+', "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def is_missing(text: str, export: Export) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline.intake import oldbooks, workbooks
 from hotline.intake.grids import SUFFIXES, FileError, Grid, damaged
+from hotline.system import refused
 from hotline.workspace import printable
 
 
@@ -48,7 +49,7 @@ def together(paths: list[Path]) -> list[Path]:
 
 def _shown(given: str | Path) -> str:
     """Names that somebody has given, as a message may show them."""
-    from hotline.intake.masking import masked  # takes its time to load
+    from hotline.masking import masked  # takes its time to load
 
     return masked(printable(str(given)))
 
@@ -69,7 +70,7 @@ def grids(path: Path, name: str, max_megabytes: int, sheet: str | None = None) -
             raise FileError(f"{name}：文件超过 {max_megabytes} MB（center.yml 的 export.max_megabytes）。")
         data = path.read_bytes()
     except OSError as error:
-        raise FileError(f"{name}：打不开（{error.strerror}）。请检查文件是否存在、是否有读取权限。") from None
+        raise FileError(f"{name}：打不开（{refused(error)}）。请检查文件是否存在、是否有读取权限。") from None
     yield from _grids(name, data, limit, sheet, nested=False)
 
 
@@ -114,7 +115,7 @@ def _zip(name: str, data: bytes) -> zipfile.ZipFile:
 
 
 def _zipped(name: str, archive: zipfile.ZipFile, limit: int, sheet: str | None) -> Iterator[Grid]:
-    from hotline.intake.masking import shown_name  # most files are no zip
+    from hotline.masking import shown_name  # most files are no zip
 
     any_read, used = False, 0
     for info in archive.infolist():

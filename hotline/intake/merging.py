@@ -3,16 +3,19 @@
 Rows of exports become handlings; a newer export replaces a request whole. All functions are pure.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from hotline import columns
-from hotline.archive import frame_of
 from hotline.columns import HANDLING, REQUEST, VISIT, about
 from hotline.intake import fingerprints
+from hotline.schema import frame_of
 
 _KEY = list(columns.KEY)
+_TOGETHER = 100_000
 
 
 def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -37,9 +40,23 @@ def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = frame.assign(unit=pd.Series(flat, index=frame.index, dtype=object)).reset_index(names="origin")
 
     several = frame["request_id"].duplicated(keep=False)
-    multi = frame[several]
-    if multi.empty:
+    if not several.any():
         return frame, pd.DataFrame(columns=["conflicts", "disagreeing"])
+    settled = [_settled(part) for part in _parts(frame[several])]
+    kept = pd.concat([frame[~several], *(kept for kept, _ in settled)]).sort_index().reset_index(drop=True)
+    decided = pd.concat([decided for _, decided in settled])
+    return kept, decided.groupby(level=0).sum().astype(int)
+
+
+def _parts(multi: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Whole requests, some _TOGETHER rows at a time: what is worked out of rows takes several times their memory."""
+    requests, _ = pd.factorize(multi["request_id"])
+    part = (np.cumsum(np.bincount(requests)) // _TOGETHER)[requests]
+    yield from (of_part for _, of_part in multi.groupby(part))
+
+
+def _settled(multi: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The handlings of requests that have several rows, and what was decided, by file."""
     order = multi[["file", "row"]].assign(
         latest=multi[columns.events()].max(axis=1), filled=multi[columns.names()].notna().sum(axis=1)
     )
@@ -62,9 +79,7 @@ def handlings(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     winner = content.groupby([multi["request_id"], multi["unit"].fillna("")]).transform("last")
     conflicts = multi[beaten & (content != winner)].groupby("file").size()
-    kept = pd.concat([frame[~several], multi[~beaten]]).sort_index().reset_index(drop=True)
-    decided = pd.DataFrame({"conflicts": conflicts, "disagreeing": disagreeing})
-    return kept, decided.fillna(0).astype(int)
+    return multi[~beaten], pd.DataFrame({"conflicts": conflicts, "disagreeing": disagreeing}).fillna(0)
 
 
 def archived(stored: pa.Table) -> pd.DataFrame:
@@ -144,7 +159,7 @@ def overtaken(incoming: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     return incoming["exported_at"] < incoming["request_id"].map(newest)
 
 
-def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
+def outcomes(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
     """For each incoming handling, what its request is to the archive: `stored` (new), `replaced`, `unchanged`, or
     `touched` (the same, from an export of another moment)."""
     if stored.empty:

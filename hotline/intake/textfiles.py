@@ -6,7 +6,6 @@ with its quotes closed; Arrow then reads it by blocks.
 
 import codecs
 import csv
-import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from hotline.intake.grids import FOOTER, HEAD, SUFFIXES, Body, FileError, Grid, damaged, head_of
-from hotline.intake.telling import tell
+from hotline.intake import progress
+from hotline.intake.grids import FOOTER, SUFFIXES, Body, FileError, Grid, damaged, head_of
+from hotline.intake.quotes import Usual, closed, records
 
 _LIKE_AN_ID = re.compile(r"['\u2018]?[\w\-./]*\d[\w\-./]*")
 _DELIMITERS = (",", "\t", ";")
@@ -26,8 +26,6 @@ _BEGINNING = 1_000_000
 """Bytes in which the separator and the header are looked for."""
 _BLOCK = 1 << 24
 """Bytes that Arrow reads at a time; no row may be longer."""
-_CELL = 1 << 18
-"""Bytes of the longest quoted field: a spreadsheet's 32,767 letters, each of three bytes, need less than half."""
 _ODD = 50_000
 """So many rows of another width than the header's are taken apart at a time."""
 
@@ -35,9 +33,9 @@ _ODD = 50_000
 def text_grid(name: str, data: bytes) -> Grid:
     """A comma, tab or semicolon separated file in whatever encoding. FileError for a web page or XML in disguise."""
     data = as_utf8(data)
-    tell(0.3)
-    if b"\r" in data and b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    progress.reached(0.3)
+    for ends in (b"\r\n", b"\r"):
+        data = data.replace(ends, b"\n")
     text = data[:_BEGINNING].decode("utf-8", "replace")
     start = text[:2000].lstrip().lower()
     if start.startswith(("<html", "<!doctype", "<table", "<?xml", "<head", "<meta", "<style", "<div")):
@@ -47,19 +45,22 @@ def text_grid(name: str, data: bytes) -> Grid:
     if text[:4000].count("\0") + text[:4000].count("\ufffd") * 4 > 40:
         raise FileError(f"{name}：不是表格文件，或已损坏。可导入的有 {'、'.join(SUFFIXES)}。")
     # A first line "sep=;" is Excel's own, not data.
-    stated = re.match(r"sep=(.)\r?\n", text)
-    delimiter = stated[1] if stated and stated[1].isascii() else _delimiter(data[:200_000])
-    data = closed(data, delimiter)
-    tell(0.9)
+    stated = re.match(r"sep=([^\w\"\n])\n", text)
+    signs = stated[1] if stated and stated[1].isascii() else _DELIMITERS
+    # The separator that cuts the most rows of the beginning into the same, large number of fields.
+    usual = max((Usual.of(data[:200_000], sign) for sign in signs), key=lambda usual: usual.cells)
+    delimiter = usual.delimiter
+    data = closed(data, delimiter, usual)
+    progress.reached(0.9)
     text = data[:_BEGINNING].decode("utf-8", "replace")
-    head = head_of(name, (row for row, _ in _records(text, delimiter)))
+    head = head_of(name, (row for row, _ in records(text, delimiter)))
     return _Text(name, "", head, False, data, delimiter)
 
 
 def as_utf8(data: bytes) -> bytes:
     """Text as UTF-8, whatever it was: UTF-8 or UTF-16 by their mark or their look, else GB18030.
 
-    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be told.
+    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be recognised.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return b"".join(_recoded(data, "utf-16"))
@@ -87,80 +88,6 @@ def _recoded(data: bytes, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
-def _delimiter(data: bytes) -> str:
-    """The separator that cuts the most rows of the beginning into the same, large number of fields."""
-    best, score = ",", 0
-    for delimiter in _DELIMITERS:
-        text = closed(data, delimiter).decode("utf-8", "replace")
-        widths = [len(row) for row, _ in itertools.islice(_records(text, delimiter), HEAD)]
-        usual = max(set(widths), key=lambda width: (width > 1) * widths.count(width) * width, default=1)
-        if (usual > 1) * widths.count(usual) * usual > score:
-            best, score = delimiter, widths.count(usual) * usual
-    return best
-
-
-def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    """The rows and, with each, where in the text it ends."""
-    csv.field_size_limit(1 << 30)
-    end = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal end
-        for line in io.StringIO(text, newline=""):
-            end += len(line)
-            yield line
-
-    for row in csv.reader(lines(), delimiter=delimiter):
-        yield row, end
-
-
-# ---- quotes that nothing closes ---------------------------------------------------------------------------------
-
-
-def closed(data: bytes, delimiter: str) -> bytes:
-    """The text with each quote that nothing closes written as one that is meant: `,"甲,` becomes `,\"\"\"甲\",`.
-
-    Left open, a quote swallows the rows up to the next one. A field that runs over line ends is one only if it ends
-    before a separator or a line end, and within _CELL bytes. A line of whole fields costs one look; the others are
-    walked field by field, once.
-    """
-    sign = re.escape(delimiter.encode())
-    whole = re.compile(rb'(?:(?:"[^"]*+"|[^"%b\r\n]*+)(?:%b|\r?\n?\Z))++' % (sign, sign))
-    pieces, kept, start, after = [], 0, 0, 0
-    for line in io.BytesIO(data):
-        begin, start = start, start + len(line)
-        if begin < after or b'"' not in line or whole.fullmatch(line):
-            continue
-        after, opened = _walked(data, begin, sign)
-        for at, end in opened:
-            pieces += data[kept:at], b'"', data[at:end].replace(b'"', b'""'), b'"'
-            kept = end
-    return b"".join([*pieces, data[kept:]]) if pieces else data
-
-
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
-
-
-def _walked(data: bytes, at: int, sign: bytes) -> tuple[int, list[tuple[int, int]]]:
-    """Where the record that begins `at` ends, and where its fields stand whose quote nothing closes."""
-    plain, ends = re.compile(rb"[^%b\r\n]*+" % sign), re.compile(rb"%b|\r?\n|\r|\Z" % sign)
-    opened = []
-    while True:
-        end = at
-        if data[at : at + 1] == b'"':
-            field = _QUOTED.match(data, at, at + _CELL)
-            runs_on = field and b"\n" in field[0]
-            if field and (not runs_on or ends.match(data, field.end())):
-                end = field.end()
-            else:
-                opened.append((at, plain.match(data, at).end()))
-        end = plain.match(data, end).end()
-        separator = ends.match(data, end)
-        if separator[0] in (b"", b"\n", b"\r\n", b"\r"):
-            return separator.end(), opened
-        at = separator.end()
-
-
 # ---- the rows ---------------------------------------------------------------------------------------------------
 
 
@@ -174,9 +101,7 @@ class _Text(Grid):
         width = max(len(self.head[after - 1]), max(positions) + 1)
         names = [str(number) for number in range(width)]
         text = self.data[:_BEGINNING].decode("utf-8", "replace")
-        end = next(
-            end for number, (_, end) in enumerate(_records(text, self.delimiter), 1) if number == after
-        )
+        end = next(end for number, (_, end) in enumerate(records(text, self.delimiter), 1) if number == after)
         rows = memoryview(self.data)[len(text[:end].encode()) :]
         if not len(rows):
             return Body(np.array([], dtype="int64"), [pa.array([], pa.string()) for _ in positions])
@@ -207,7 +132,7 @@ class _Text(Grid):
 
         try:
             table = read([str(position) for position in positions])
-            tell(0.7)
+            progress.reached(0.7)
             numbers = np.delete(
                 np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _ in odd]
             )
@@ -228,7 +153,7 @@ class _Text(Grid):
             columns.append(chunked.pop(0).combine_chunks())
         fields = ((number, next(csv.reader([row], delimiter=self.delimiter), [])) for number, row in odd)
         filled = ((after + number, row) for number, row in fields if any(cell.strip() for cell in row))
-        return _with_odd(after + numbers, columns, filled, positions, width)
+        return _with_odd(after + numbers, columns, filled, positions, width, self.delimiter)
 
 
 def _blank(table: pa.Table) -> np.ndarray:
@@ -239,30 +164,40 @@ def _blank(table: pa.Table) -> np.ndarray:
     return blank
 
 
-def _with_odd(numbers, columns, odd, positions: list[int], width: int) -> Body:
+def _with_odd(numbers, columns, odd, positions: list[int], width: int, delimiter: str) -> Body:
     """Rows of another width back among the others, and which of them cannot be used.
 
-    A short row lacks its last cells, as when a program trims blank ones, unless it was broken in two: the row after it
-    then begins with no id. A long row has shifted, unless all are long: a separator at the end of every line.
+    A short row lacks its last cells, as when a program trims blank ones, unless a cell of it holds a separator, as between
+    two stray quotes, or it was broken in two: the row after it then begins with no id. A long row has shifted, unless all
+    are long: a separator at the end of every line.
     """
-    ragged, before, some_fit = [], 0, len(numbers) > 0
+    ragged, short, some_fit = [], [], len(numbers) > 0
     rows, parts = [numbers], [[column] for column in columns]
     while some := list(itertools.islice(odd, _ODD)):
         for number, row in some:
-            first = row[positions[0]].strip() if positions[0] < len(row) else ""
+            first = row[positions[0]] if positions[0] < len(row) else ""
             if len(row) > width:
                 broken = some_fit or any(cell.strip() for cell in row[width:])
             else:
-                follows = before == number - 1 and not FOOTER.match(first)
-                broken = follows and not _LIKE_AN_ID.fullmatch(first)
-                if broken and (not ragged or ragged[-1] != before):
-                    ragged.append(before)
+                torn = short[-1:] == [number - 1] and _goes_on(first.partition(delimiter)[0])
+                if torn:
+                    ragged.append(short.pop())
+                broken = torn or any(delimiter in cell for cell in row)
+                short.append(number)
             if broken:
                 ragged.append(number)
-            before = number
         rows.append([number for number, _ in some])
         for part, position in zip(parts, positions, strict=True):
             part.append(
                 pa.array([row[position] if position < len(row) else "" for _, row in some], pa.string())
             )
+    next_rows = np.searchsorted(numbers, np.array(short, dtype="int64") + 1)
+    for number, at in zip(short, next_rows, strict=True):
+        if at < len(numbers) and numbers[at] == number + 1 and _goes_on(columns[0][at].as_py()):
+            ragged.append(number)
     return Body(np.concatenate(rows).astype("int64"), [pa.concat_arrays(part) for part in parts], ragged)
+
+
+def _goes_on(first: str) -> bool:
+    """Whether a row whose first cell this is goes on with the one before: it begins with no id, and is no total or note."""
+    return not _LIKE_AN_ID.fullmatch(first.strip(' "')) and not FOOTER.match(first.strip())

@@ -15,8 +15,8 @@ from hotline.center import Center
 from hotline.columns import Column
 from hotline.intake import callers, cleaning
 from hotline.intake.cleaning import Names, is_missing, plain, same
-from hotline.intake.masking import masked
 from hotline.intake.moments import moments
+from hotline.masking import masked
 from hotline.workspace import workspace
 
 UNDECODED = "有无法解码的字符"
@@ -63,7 +63,7 @@ class Cleaned:
     unread: Counter = field(default_factory=Counter)
 
 
-def missing(column: Column, rows: int) -> pd.Series:
+def missing_column(column: Column, rows: int) -> pd.Series:
     """The column where a file does not have it."""
     if column.holds == columns.UNITS:
         return pd.Series([()] * rows, dtype=object)

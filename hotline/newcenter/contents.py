@@ -12,8 +12,8 @@ from hotline import columns
 from hotline.center import Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, moments, values
-from hotline.intake.masking import masked
 from hotline.intake.values import Vocabulary
+from hotline.masking import masked
 
 _SAMPLE = 5_000
 _ANY = Center.model_construct(unit_groups={})

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from hotline import HotlineError, columns
-from hotline import center as profiles
+from hotline import HotlineError, columns, paramfiles, profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
@@ -18,7 +16,7 @@ from hotline.intake.files import expand
 from hotline.intake.moments import moments
 from hotline.newcenter import contents, recognise
 from hotline.newcenter.profile import Draft, profile_text
-from hotline.newcenter.recognise import Sheet
+from hotline.newcenter.recognise import ExportSheet
 from hotline.workspace import shown
 
 _UNUSUAL = "|｜+＋ "
@@ -49,7 +47,7 @@ def write(key: str, files: Iterable[str | Path]) -> tuple[Path, list[str]]:
             file.write(text)
     except FileExistsError:
         raise NewCenterError(f"{shown(path)} 刚刚有了，没有改动它。") from None
-    return path, profiles.to_fill(yaml.safe_load(text))
+    return path, profiles.to_fill(paramfiles.mapping(path))
 
 
 # ---- what the exports say ---------------------------------------------------------------------------------------
@@ -86,7 +84,7 @@ def drafted(paths: list[Path]) -> Draft:
     return draft
 
 
-def _sound(sheet: Sheet) -> None:
+def _sound(sheet: ExportSheet) -> None:
     """Leave the rows of which each cell holds what its column holds. Those of another have shifted, or are a note: their
     cells may be anybody's, and nothing of them enters a profile."""
     sound = np.ones(len(next(iter(sheet.raw.values()))), dtype=bool)
@@ -102,7 +100,7 @@ def _sound(sheet: Sheet) -> None:
             sound &= contents.readable(column, cells)
         else:
             texts = cells if isinstance(cells, list) else cells.to_pylist()
-            sound &= [not _SWALLOWED.search(cleaning.plain(text)) for text in texts]
+            sound &= np.array([not _SWALLOWED.search(cleaning.plain(text)) for text in texts], dtype=bool)
     kept = np.flatnonzero(sound)
     for name, cells in sheet.raw.items():
         sheet.raw[name] = [cells[at] for at in kept] if isinstance(cells, list) else cells.take(kept)
@@ -127,7 +125,7 @@ def _rows(draft: Draft) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _separators(sheets: list[Sheet]) -> str:
+def _separators(sheets: list[ExportSheet]) -> str:
     """The signs that stand between units and not inside their names: at least half of what they part stands alone, too,
     or, of a usual separator, the parts are fewer than the cells."""
     cells = {

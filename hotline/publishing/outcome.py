@@ -42,8 +42,8 @@ def lost(child: Child) -> str:
         return f"{where}工作进程被系统终止（多半是内存不足）。请减少 --jobs，或换内存更大的机器再做这一期。"
     if child.exitcode < 0 or child.exitcode > 255:  # Windows gives an exception's number: 0xC0000005
         name = signal.Signals(-child.exitcode).name if child.exitcode < 0 else f"{child.exitcode:#X}"
-        return (
-            f"{where}工作进程崩溃（{name}）：内存超过了 {MEMORY >> 30} GiB，或笔记本用到的某个扩展库出错。"
-            "请检查这一步用到的内容。"
+        most = (
+            f"这一步占用的内存超过了 {child.memory >> 30}" if child.memory else f"内存超过了 {MEMORY >> 30}"
         )
+        return f"{where}工作进程崩溃（{name}）：{most} GiB，或用到的某个扩展库出错。请检查这一步用到的内容。"
     return f"{where}工作进程自己退出了（退出码 {child.exitcode}），没有做完。请检查笔记本里的 os._exit 之类的调用。"

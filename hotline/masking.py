@@ -38,7 +38,7 @@ class _Narrow(dict):
 
 
 _NARROW = _Narrow()
-_WORTH_A_LOOK = re.compile(r"\d\D*+\d\D*+\d|@|[一幺壹][三四五六七八九]")
+_WORTH_A_LOOK = re.compile(r"\d\D*+\d\D*+\d|@|[一幺壹][三四五六七八九叁肆伍陆柒捌玖]")
 """What every form has at the least; most texts have none of it."""
 
 
@@ -123,7 +123,8 @@ _CALL = (
 )
 _UNANSWERED = r"\D{0,4}(?:打不通|无人接|没人接|占线|停机|空号|无法接通|无应答)"
 _PROVINCES = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
-_NUMERAL = "[〇零○一二三四五六七八九幺]"
+_NUMERAL = "[〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]"
+_PAUSE = r"\s?(?:[*,、~+]|…{1,2})\s?"
 
 _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     (
@@ -150,7 +151,17 @@ _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
         rf"(?<!\d)\(?(?:(?:\+\s*|00)?86{_GAP}|0\)?)?\(?1{_GAP}[3-9]{_more(9)}(?!\d)",
         _is_mobile,
     ),
-    ("〔电话〕", rf"(?<!{_NUMERAL})[一幺壹][三四五六七八九]{_NUMERAL}{{9}}(?!{_NUMERAL})", _always),
+    (
+        "〔电话〕",
+        rf"(?<!{_NUMERAL})[一幺壹][三四五六七八九叁肆伍陆柒捌玖]{_NUMERAL}{{9}}(?!{_NUMERAL})",
+        _always,
+    ),
+    # As it is spelt out, pause by pause; without a word for it these are three numbers of a list.
+    (
+        "〔电话〕",
+        rf"(?i:{_CALL})(?P<alone>1[3-9]\d{_PAUSE}\d{{4}}{_PAUSE}\d{{4}})(?!\d)",
+        _always,
+    ),
     (
         "〔电话〕",
         rf"(?<!\d)(?<!\d\.)\(?(?:0|(?:\+\s*|00)?86[\s)-]{{1,3}}\(?0?\)?){_AREA}{_GAP}(?P<number>{_SUBSCRIBER})",
