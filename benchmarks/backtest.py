@@ -80,8 +80,8 @@ TEXT = """\
 {real}
 """
 REACHED = "达到85%。"
-BELOW = """差一点不到85%，差在激增本身太小，不在估计得不准：把每个序列真实的均值和离散度都告诉同样的规则（p＜{alarm}，误判两成以内，最多三条），
-同样的模拟里也只能印出{known:.1%}；不限条数、只用p＜{alarm}，能发现的也只有{unlimited:.1%}。"""
+BELOW = """不到85%。上限也高不了多少：即使知道每个序列真实的均值和离散度，同样的规则（p＜{alarm}，误判两成以内，最多三条）在同样的模拟里也只能印出{known:.1%}，
+不限条数、只用p＜{alarm}也只有{unlimited:.1%}；余下的激增太小，与偶然的起伏分不开。"""
 REAL = Path(__file__).parents[1] / "tests" / "data" / "baltimore.zip"
 YEARS = 4
 REAL_TEXT = """\
