@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hotline import wording
-from hotline.figures import Figure, Figures, rows_of
+from hotline.figures import Figure, Figures, by_row
 from hotline.templates import DIGITS, SentenceError, amount, parsed, typed_number
 
 
@@ -135,7 +135,7 @@ class Say:
         if rows is None:
             yield self._filled(parts, None, {}, given)
         else:
-            for row in rows_of(rows):
+            for row in by_row(rows):
                 yield self._filled(parts, rows.attrs.get("figures"), row, given)
 
     @staticmethod
