@@ -32,11 +32,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Issues:
-    """Some issues of the same week: counts (weeks × issues·series) and what was planted (issues × series)."""
+    """Some issues of the same week: counts (weeks × issues·series) and what was planted (issues × series); of each series
+    the judged week's true mean without a surge, and its dispersion."""
 
     counts: pd.DataFrame
     surges: np.ndarray
     breaks: list[pd.Timestamp]
+    mean: np.ndarray
+    dispersion: np.ndarray
 
 
 def simulate(setting: Setting, issues: int, seed: int = 43) -> Iterator[Issues]:
@@ -71,7 +74,7 @@ def _issues(setting: Setting, week: pd.Timestamp, issues: int, random: np.random
     more = np.maximum(4, random.poisson(setting.surge * np.sqrt(2 * mean[-1])))
     counts[-1] += np.where(surges.ravel(), more, 0)
     breaks = [days[-setting.shift - 1]] if setting.declared else []
-    return Issues(pd.DataFrame(counts, index=days), surges, breaks)
+    return Issues(pd.DataFrame(counts, index=days), surges, breaks, mean[-1], dispersion)
 
 
 def _levels(levels, n: int, random: np.random.Generator) -> np.ndarray:

@@ -57,6 +57,12 @@ def commands(document: str, heading: str = "") -> list[str]:
 NOTEBOOK = "notebooks/bulletin.ipynb"
 
 
+def examples() -> dict[str, str]:
+    """The handbook's table of sentences: template → what it says in the demo."""
+    (section,) = re.findall(r"^### 笔记本里的句子\n(.*?)^#", text(HANDBOOKS[0]), re.M | re.S)
+    return dict(re.findall(r"^\| [^|]+ \| `([^`]+)` \| ([^|]+) \|$", section, re.M))
+
+
 def sentences() -> dict[str, str]:
     """Every template that a cell of the notebook gives to `say` or `say.clause`, with the section of the cell."""
     found = {}

@@ -4,6 +4,8 @@ import csv
 import json
 import shutil
 
+import documents
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from commands import hotline
 from documents import commands
 from opening import opened
 
-from hotline import columns, profiles
+from hotline import columns, periods, profiles, wording
 from hotline.archive import Archive
 from hotline.publishing import sheets
 from hotline.publishing.editions import Edition
@@ -130,6 +132,22 @@ def test_every_section_of_the_worst_week_is_printed(home, monkeypatch):
     ):
         assert words in page, words
     assert page.index("本期要点") < page.index("【每周纵览】")
+
+
+def test_the_handbooks_examples_are_the_demos(home):
+    """Each sentence of the handbook's table is printed by the worst week, a quiet one, the one between a signal and the next, or
+    one of too little history; what none of them has to say is told without a figure."""
+    weeks = ("2024-W47", "2024-W45", "2024-W44", "2021-W10")
+    hotline(home, "render", *weeks, "--to", "html")
+    printed = ""
+    for week in weeks:
+        nb = nbformat.read(home / f"outputs/demo/{week}/bulletin.ipynb", as_version=4)
+        outputs = [output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ())]
+        printed += wording.unescape("\n".join(data.get("text/markdown", "") for data in outputs))
+    examples = documents.examples()
+    for template, example in examples.items():
+        assert example in printed or example == template.replace("{this}", "本周"), template
+    assert sum(example in printed for example in examples.values()) >= len(examples) - 4
 
 
 def above_the_lists(edition: Edition, nb) -> dict[str, str]:

@@ -229,6 +229,16 @@ def test_a_season_that_sets_in_a_week_early_is_no_surge():
             assert len(signals(counts.iloc[history], week)) == expected, (history, now)
 
 
+def test_a_signal_and_the_norm_say_the_same_range():
+    """One bulletin has one usual range of a topic: with three years and more, also in the week in which its season sets in."""
+    days = pd.date_range(end="2024-11-18", periods=261, freq="W-MON")
+    cold = (days.strftime("%m%d") >= "1111") | (days.strftime("%m%d") < "0315")
+    counts = pd.DataFrame({"供热": np.where(cold, 80.0, 20.0), "其他": 30.0}, index=days)
+    for week in days[-26:]:
+        both = [rows[["mean", "low", "high"]] for rows in (expect(counts, week), norm(counts, week))]
+        pd.testing.assert_frame_equal(*both)
+
+
 def test_a_quiet_week_of_many_series_prints_what_chance_does_not_explain():
     """A count with p = 0.002 is a signal among four series, none among two hundred, of which as improbable a one comes each
     second week; beside two real surges it is one again."""

@@ -58,7 +58,7 @@ def expect(counts: pd.DataFrame, week: date, breaks: Iterable[date] = ()) -> pd.
         [len(past) < HALF_A_YEAR, ~seen, weeks >= THREE_YEARS], [SHORT, NEW, FARRINGTON], TRAILING
     )
     rules = (
-        (methods == FARRINGTON, partial(_seasonal, turning=True)),
+        (methods == FARRINGTON, _seasonal),
         (np.isin(methods, [TRAILING, NEW]), _lately),
     )
     rows = _apply(rules, counts, week, past, weeks)
@@ -117,15 +117,16 @@ def _seasonal(
     days: pd.DatetimeIndex,
     week: pd.Timestamp,
     trend: bool = True,
-    turning: bool = False,
 ) -> Fit:
-    """Farrington Flexible; each series from its first request on. `turning` as in hotline.measures.farrington.fit."""
+    """Farrington Flexible; each series from its first request on."""
     window = slice(-BASELINE, -LEFT_OUT)
     ages = np.arange(len(days), 0, -1)[window]
     values, days = values[:, window], days[window]
     used = ~np.isnan(values) & (ages <= weeks[:, None])
     years = (days - week).days.to_numpy() / (7 * YEAR)
-    return fit(values, used, seasonal_levels(days, week), years, trend, reference_window(days, week), turning)
+    return fit(
+        values, used, seasonal_levels(days, week), years, trend, reference_window(days, week), turning=True
+    )
 
 
 def _lately(values: np.ndarray, weeks: np.ndarray, days: pd.DatetimeIndex, week: pd.Timestamp) -> Fit:
@@ -134,7 +135,7 @@ def _lately(values: np.ndarray, weeks: np.ndarray, days: pd.DatetimeIndex, week:
     lately = _trailing(values, weeks, days, week)
     if len(days) < YEAR + NEAR:
         return lately
-    season = _seasonal(values, weeks, days, week, trend=False, turning=True)
+    season = _seasonal(values, weeks, days, week, trend=False)
     busier = season.quantile(1 - OUTSIDE) > lately.quantile(1 - OUTSIDE)
     return Fit(*(np.where(busier, *both) for both in zip(astuple(season), astuple(lately), strict=True)))
 
