@@ -151,7 +151,11 @@ _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
         rf"(?<!\d)\(?(?:(?:\+\s*|00)?86{_GAP}|0\)?)?\(?1{_GAP}[3-9]{_more(9)}(?!\d)",
         _is_mobile,
     ),
-    ("〔电话〕", rf"(?<!{_NUMERAL})[一幺壹][三四五六七八九叁肆伍陆柒捌玖]{_NUMERAL}{{9}}(?!{_NUMERAL})", _always),
+    (
+        "〔电话〕",
+        rf"(?<!{_NUMERAL})[一幺壹][三四五六七八九叁肆伍陆柒捌玖]{_NUMERAL}{{9}}(?!{_NUMERAL})",
+        _always,
+    ),
     # As it is spelt out, pause by pause; without a word for it these are three numbers of a list.
     (
         "〔电话〕",
