@@ -208,7 +208,9 @@ def b5(bench: Bench) -> Iterator[Row]:
     yield Row("B5", f"CPU time of a PDF, {len(bench.weeks)} weeks", measured, "< 0.5×", ratio < 0.5)
 
 
-_INDEX = "from hotline import center\nfrom hotline.publishing import index\nindex.write(center.load('junan'))"
+_INDEX = (
+    "from hotline import profiles\nfrom hotline.publishing import index\nindex.write(profiles.load('junan'))"
+)
 
 
 def b6(bench: Bench) -> Iterator[Row]:

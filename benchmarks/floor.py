@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-from hotline import center, charts  # noqa: F401  (charts: warm)
+from hotline import charts, profiles  # noqa: F401  (charts: warm)
 from hotline.publishing import notebooks
 from hotline.workspace import workspace
 
@@ -16,7 +16,7 @@ from hotline.workspace import workspace
 def compiled():
     """The cells that the center prints as one function of a period; what a cell shows at its end is only computed."""
     notebook = workspace() / "notebooks/bulletin.ipynb"
-    hidden = {*notebooks.left_out(notebook, center.load("junan"))}
+    hidden = {*notebooks.left_out(notebook, profiles.load("junan"))}
     cells = [
         cell for cell in json.loads(notebook.read_text())["cells"]
         if cell["cell_type"] == "code" and not hidden & {*cell["metadata"].get("tags", ())}

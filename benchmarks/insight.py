@@ -14,9 +14,10 @@ from deltalake import write_deltalake
 
 from benchmarks.clock import hotline, python
 from hotline import periods
-from hotline.archive import Archive, schema, weeks_of
+from hotline.archive import Archive
 from hotline.measures import expect
 from hotline.sample import demo
+from hotline.schema import schema, weeks_of
 
 WEEK, OTHERS = "2024-W47", ("2024-W45", "2024-W46")
 SEED = "sections: [overview, kinds, areas, topics, article, annexes]"

@@ -14,26 +14,26 @@ print(len(pandas.read_excel(sys.argv[1], engine="openpyxl")), time.perf_counter(
 """
 _XLSX = """
 import sys, time
-from hotline import center
+from hotline import profiles
 from hotline.intake import importing
 began = time.perf_counter()
-report = importing.import_files([sys.argv[1]], center.load("junan"), sys.argv[2])
+report = importing.import_files([sys.argv[1]], profiles.load("junan"), sys.argv[2])
 print(report.read, time.perf_counter() - began)
 """
 _CSV = """
 import sys, time, resource
-from hotline import center
+from hotline import profiles
 from hotline.intake import importing
 began = time.perf_counter()
-batch = importing.read_files([sys.argv[1]], center.load("junan"))
+batch = importing.read_files([sys.argv[1]], profiles.load("junan"))
 took = time.perf_counter() - began
 print(sum(account.read for account in batch.accounts), took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 _STORED = """
 import sys, resource
-from hotline import center
+from hotline import profiles
 from hotline.intake import importing
-report = importing.import_files([sys.argv[1]], center.load("junan"), sys.argv[2])
+report = importing.import_files([sys.argv[1]], profiles.load("junan"), sys.argv[2])
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(report.unchanged, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 """
@@ -95,7 +95,7 @@ def _write_csv(path: Path, rows: int) -> None:
     """A platform's export as text: the headers of the profile, times to the second."""
     frame = material.year()
     frame = material.multiplied(frame, -(-rows // len(frame)), "v").head(rows)
-    headers = {name: names[0] for name, names in material.center.load("junan").columns.items()}
+    headers = {name: names[0] for name, names in material.profiles.load("junan").columns.items()}
     frame = frame[list(headers)].rename(columns=headers)
     frame.insert(1, "联系电话", "13000000001")
     frame.to_csv(path, index=False, date_format="%Y-%m-%d %H:%M:%S")

@@ -8,11 +8,12 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from hotline import center, periods
-from hotline.archive import Archive, schema
+from hotline import periods, profiles
+from hotline.archive import Archive
 from hotline.comparable import HISTORY
 from hotline.publishing import notebooks
 from hotline.sample import files as sample
+from hotline.schema import schema
 
 PROJECT = Path(__file__).parents[1]
 LAST = "2021-W43"
@@ -30,7 +31,7 @@ def workspace(folder: Path) -> Path:
 def printed(home: Path) -> Path:
     """A copy of the workspace's notebook without the sections that its center does not print."""
     path, copy = home / "notebooks/bulletin.ipynb", home / "notebooks/printed.ipynb"
-    content, hidden = json.loads(path.read_text()), {*notebooks.left_out(path, center.load("junan"))}
+    content, hidden = json.loads(path.read_text()), {*notebooks.left_out(path, profiles.load("junan"))}
     content["cells"] = [cell for cell in content["cells"] if not hidden & {*cell["metadata"].get("tags", ())}]
     copy.write_text(json.dumps(content, ensure_ascii=False))
     return copy
@@ -48,7 +49,7 @@ def fill(home: Path, frame: pd.DataFrame) -> None:
 
 def year(requests: int = 2_000) -> pd.DataFrame:
     """A year of handlings, about `requests` requests a week."""
-    return sample.handlings(weeks=52, requests=requests, center=center.load("junan"), last=LAST)
+    return sample.handlings(weeks=52, requests=requests, center=profiles.load("junan"), last=LAST)
 
 
 def multiplied(frame: pd.DataFrame, times: int, name: str) -> pd.DataFrame:

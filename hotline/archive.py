@@ -18,32 +18,10 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from hotline import claims, columns, history, periods
 from hotline.coverage import Coverage
+from hotline.predicates import between, in_weeks, literal, weeks_between, within
 from hotline.reads import logged, note_files, note_history
+from hotline.schema import by_moment, frame_of, placed, schema, with_missing
 from hotline.table import PROVENANCE, ArchiveError, Table, reason
-
-_TYPES = {
-    columns.TEXT: pa.string(),
-    columns.MOMENT: pa.timestamp("us"),
-    columns.INTEGER: pa.int64(),
-    columns.YES_NO: pa.bool_(),
-}
-_OURS = [
-    ("week", pa.string()),
-    ("nth", pa.int16()),
-    ("source", pa.string()),
-    ("source_row", pa.int64()),
-    ("exported_at", pa.timestamp("us")),
-    ("visit_source", pa.string()),
-]
-"""`nth` numbers the handlings of a request from 0. Counting those at 0 avoids comparing ids, the dominant cost on large
-tables. `source` and `source_row` say where a row came from, `exported_at` how fresh it is, `visit_source` names the file
-of visits that brought the visit, if one did."""
-
-
-def schema() -> pa.Schema:
-    """The table's columns: those of a handling, then the archive's own. Times are local, without a zone."""
-    return pa.schema([(column.name, _TYPES[column.kind]) for column in columns.COLUMNS] + _OURS)
-
 
 _CONFIGURATION = {
     # An issue records the version it read, and may be rendered from it years later: nothing of the log expires.
@@ -62,9 +40,28 @@ class Conflict(Exception):
 class Archive(Table):
     """A center's table with its rows. Each public method that reads is declared with `logged`."""
 
-    def _dataset(self, predicate: str | None) -> ds.Dataset:
-        """The data files that an SQL predicate does not rule out by the log alone; None: all."""
-        return self._table.to_pyarrow_dataset(file_pruning_predicate=predicate)
+    def _dataset(self, predicate: str) -> ds.Dataset:
+        """The data files that an SQL predicate does not rule out by the log alone."""
+        base, fragments = self._base, []
+        for uri in self._table.file_uris(file_pruning_predicate=predicate):
+            path = uri[uri.rindex("week=") :]
+            if path not in self._fragments:
+                week = path.partition("=")[2].partition("/")[0]
+                self._fragments[path] = base.format.make_fragment(
+                    path, base.filesystem, pc.field("week") == week
+                )
+            fragments.append(self._fragments[path])
+        return ds.FileSystemDataset(fragments, base.schema, base.format, base.filesystem)
+
+    @cached_property
+    def _base(self) -> ds.Dataset:
+        """A dataset without a file. Delta's own would write out each file's bounds as an expression, a millisecond each."""
+        return self._table.to_pyarrow_dataset(file_pruning_predicate="week = ''")
+
+    @cached_property
+    def _fragments(self) -> dict[str, ds.Fragment]:
+        """Those of the data files looked at so far, by path: one that is kept reads its file's footer once."""
+        return {}
 
     def files(self, predicates: Iterable[str | None]) -> set[str]:
         """The paths of the data files that these predicates open. A path is written once: what it holds never changes."""
@@ -76,7 +73,7 @@ class Archive(Table):
             }
 
     def _paths(self) -> list[str]:
-        """The paths of all data files, by the log alone: a dataset of them works out each one's bounds, a millisecond each."""
+        """The paths of all data files."""
         return pa.table(self._table.get_add_actions())["path"].to_pylist()
 
     def _read(self, files: str | None, where: pc.Expression | None, names: list[str]) -> pa.Table:
@@ -92,7 +89,7 @@ class Archive(Table):
             dataset = self._dataset(files)
             note_files(self, files, dataset.files)
             held = [name for name in names if name in dataset.schema.names]
-            return _with_missing(dataset.to_table(held, filter=where), wanted)
+            return with_missing(dataset.to_table(held, filter=where), wanted)
 
     @logged
     def handlings(
@@ -104,7 +101,7 @@ class Archive(Table):
         """
         wanted = [name for name in columns.names() if name in (*columns.KEY, "requested_at", *names)]
         names = wanted if names else columns.names()
-        return self._handlings(_weeks(start, end), _within("requested_at", start, end), as_of, names)
+        return self._handlings(weeks_between(start, end), within("requested_at", start, end), as_of, names)
 
     @logged
     def due(
@@ -123,16 +120,16 @@ class Archive(Table):
         if not limits:
             return self._handlings("false", pc.scalar(False), as_of)
         first, after = start - timedelta(days=1), end + timedelta(microseconds=1)
-        files = " OR ".join(f"({_between(name, first, after)})" for name in limits)
-        return self._handlings(files, reduce(or_, (_within(name, first, after) for name in limits)), as_of)
+        files = " OR ".join(f"({between(name, first, after)})" for name in limits)
+        return self._handlings(files, reduce(or_, (within(name, first, after) for name in limits)), as_of)
 
     @logged
     def returned(self, start: datetime, end: datetime, as_of: datetime) -> pd.DataFrame:
         """The handlings returned for redoing in [start, end), whenever received, as they stood at `as_of`."""
         if not self._has("returned_at"):
             return self._handlings("false", pc.scalar(False), as_of)
-        within = _within("returned_at", start, end)
-        return self._handlings(_between("returned_at", start, end), within, as_of)
+        files, where = between("returned_at", start, end), within("returned_at", start, end)
+        return self._handlings(files, where, as_of)
 
     @logged
     def open(self, moment: datetime, as_of: datetime) -> pd.DataFrame:
@@ -158,7 +155,7 @@ class Archive(Table):
             wanted.names,
         )
         weeks = pc.unique(files.filter(pc.invert(settled))["partition.week"]).to_pylist()
-        recent = self._read(_listed(weeks), waiting, wanted.names) if weeks else never.slice(0, 0)
+        recent = self._read(in_weeks(weeks), waiting, wanted.names) if weeks else never.slice(0, 0)
         rows = pa.concat_tables([never, recent])
         return self._frame(rows.filter(pc.less(rows["requested_at"], instant)), as_of)
 
@@ -168,7 +165,7 @@ class Archive(Table):
         return self._frame(self._read(files, where, names or columns.names()), as_of)
 
     def _frame(self, rows: pa.Table, as_of: datetime) -> pd.DataFrame:
-        return columns.as_of(_sorted(rows, "requested_at"), as_of)
+        return columns.as_of(by_moment(rows, "requested_at"), as_of)
 
     def _has(self, name: str) -> bool:
         """Whether the table has the column; one of an earlier release lacks those declared since."""
@@ -182,14 +179,16 @@ class Archive(Table):
     def visits(self, start: datetime, end: datetime) -> pd.DataFrame:
         """The visits made in [start, end), whenever their requests were received: request, unit, and what the visit says."""
         names = [*columns.KEY, *columns.about(columns.VISIT)]
-        files = _between("visited_at", start, end)
-        rows = self._read(files, _within("visited_at", start, end), names)
-        return columns.as_of(_sorted(rows, "visited_at"), end)
+        files = between("visited_at", start, end)
+        rows = self._read(files, within("visited_at", start, end), names)
+        return columns.as_of(by_moment(rows, "visited_at"), end)
 
     @logged
     def requests_by_day(self, start: datetime, end: datetime) -> pd.Series:
         """Requests received on each day of [start, end) that has any: index the day (midnight), value the count."""
-        rows = self._read(_weeks(start, end), _within("requested_at", start, end) & _FIRST, ["requested_at"])
+        rows = self._read(
+            weeks_between(start, end), within("requested_at", start, end) & _FIRST, ["requested_at"]
+        )
         days = pa.table({"day": pc.floor_temporal(rows["requested_at"], unit="day")})
         counts = days.group_by("day").aggregate([("day", "count")]).sort_by("day").to_pandas()
         return pd.Series(
@@ -204,7 +203,7 @@ class Archive(Table):
             return history.nothing()
 
         def counted(rows: pa.Table) -> pa.Table:
-            return history.counted(rows, first_weekday)
+            return history.by_week_and_series(rows, first_weekday)
 
         files = self._files_until(end)["path"].to_pylist()
         counts = self._worked_out(f"weeks-{first_weekday}", files, counted, history.COUNTS, history.NEEDED)
@@ -216,7 +215,7 @@ class Archive(Table):
         last = str(periods.containing(end - timedelta(microseconds=1)))
         files = pa.table(self._table.get_add_actions(flatten=True))
         files = files.filter(pc.less_equal(files["partition.week"].cast(pa.string()), last))
-        note_files(self, f"week <= {_quoted(last)}", files["path"].to_pylist())
+        note_files(self, f"week <= {literal(last)}", files["path"].to_pylist())
         return files
 
     def _worked_out(
@@ -232,11 +231,11 @@ class Archive(Table):
 
         def fresh(paths: list[str]) -> Iterator[tuple[str, pa.Table]]:
             weeks = sorted({path.partition("week=")[2].partition("/")[0] for path in paths})
-            for each in self._dataset(_listed(weeks)).get_fragments():
+            for each in self._dataset(in_weeks(weeks)).get_fragments():
                 if each.path in paths:
                     held = [column for column in needed if column in each.physical_schema.names]
                     wanted = pa.schema([schema().field(column) for column in needed])
-                    yield each.path, work_out(_with_missing(each.to_table(columns=held), wanted))
+                    yield each.path, work_out(with_missing(each.to_table(columns=held), wanted))
 
         with self._reading():
             cache = history.Cache(self.location.local / f"{self.center}.{name}.parquet", shape)
@@ -249,7 +248,7 @@ class Archive(Table):
         in an archive that knows no unit, how many requests."""
         counts = []
         for week in self.weeks():  # one at a time: ten million rows need not be held at once
-            rows = self._read(_listed([week]), None, ["requested_at", "nth", "unit", "closed_at"])
+            rows = self._read(in_weeks([week]), None, ["requested_at", "nth", "unit", "closed_at"])
             handled = pc.and_(pc.is_valid(rows["unit"]), pc.is_valid(rows["closed_at"]))
             days = rows.append_column("day", pc.floor_temporal(rows["requested_at"], unit="day"))
             days = days.append_column("first", pc.equal(rows["nth"], 0)).append_column("handled", handled)
@@ -304,7 +303,7 @@ class Archive(Table):
         """What the days of all requests say of their being whole (hotline.claims.of_archive)."""
         if not (files := sorted(self.files([None]))):
             return Coverage()
-        days = self._worked_out("days", files, history.days, history.DAYS, ["requested_at", "nth"])
+        days = self._worked_out("days", files, history.by_day, history.DAYS, ["requested_at", "nth"])
         by_day = days.group_by("day").aggregate([("requests", "sum"), ("last", "max")]).to_pandas()
         by_day = by_day.set_axis(["day", "requests", "last"], axis=1).set_index("day").sort_index()
         newest = self._newest_export() or by_day["last"].max()
@@ -336,21 +335,21 @@ class Archive(Table):
         if self._table is None or not len(ids):
             return schema().empty_table()
         bounds = pc.min_max(ids)
-        between = f"request_id >= {_quoted(bounds['min'].as_py())} AND request_id <= {_quoted(bounds['max'].as_py())}"
+        files = f"request_id >= {literal(bounds['min'].as_py())} AND request_id <= {literal(bounds['max'].as_py())}"
         named = pc.field("request_id").isin(ids)
-        weeks = pc.unique(self._read(between, named, ["week"])["week"]).to_pylist()
+        weeks = pc.unique(self._read(files, named, ["week"])["week"]).to_pylist()
         if not weeks:
             return schema().empty_table()
-        return self._read(_listed(weeks), named, schema().names)
+        return self._read(in_weeks(weeks), named, schema().names)
 
     def scan(self, weeks: list[str], names: list[str]) -> Iterator[pa.RecordBatch]:
         """All handlings of these weeks, part by part, so that they are never all in memory."""
         wanted = pa.schema([schema().field(name) for name in names])
-        dataset = self._table.to_pyarrow_dataset(file_pruning_predicate=_listed(weeks))
+        dataset = self._dataset(in_weeks(weeks))
         held = [name for name in names if name in dataset.schema.names]
         parts = dataset.scanner(held, batch_size=1 << 17, batch_readahead=2, fragment_readahead=1)
         for part in parts.to_batches():
-            yield from _with_missing(pa.Table.from_batches([part]), wanted).to_batches()
+            yield from with_missing(pa.Table.from_batches([part]), wanted).to_batches()
 
     def upsert(self, handlings: pd.DataFrame, provenance: dict | None = None) -> None:
         """Store handlings in one commit; every request named in them replaces its earlier rows whole.
@@ -359,37 +358,13 @@ class Archive(Table):
         LocationError for an archive at a version.
         """
         self.location.check_writable()
-        frame = _placed(handlings)
+        frame = placed(handlings)
         given = pa.schema([field for field in schema() if field.name in frame])
-        rows = _with_missing(pa.Table.from_pandas(frame, schema=given, preserve_index=False), schema())
+        rows = with_missing(pa.Table.from_pandas(frame, schema=given, preserve_index=False), schema())
         # No silent retry: what is stored was worked out from this version, and must be again from a newer one.
         commit = CommitProperties(custom_metadata={PROVENANCE: provenance or {}}, max_commit_retries=0)
         try:
-            if self._table is None:
-                write_deltalake(
-                    self.uri,
-                    rows,
-                    partition_by=["week"],
-                    storage_options=self._options,
-                    configuration=_CONFIGURATION,
-                    commit_properties=commit,
-                )
-            elif not len(rows):  # only the account has changed, as the days that the imports cover
-                write_deltalake(
-                    self._table, rows, mode="append", schema_mode="merge", commit_properties=commit
-                )
-            else:
-                ids = pc.unique(rows["request_id"].combine_chunks())
-                touched = sorted({*rows["week"].to_pylist(), *self.stored(ids)["week"].to_pylist()})
-                kept = self._read(_listed(touched), ~pc.field("request_id").isin(ids), schema().names)
-                write_deltalake(
-                    self._table,
-                    pa.concat_tables([kept, rows]),
-                    mode="overwrite",
-                    schema_mode="merge",  # a table of an earlier release gains the columns declared since
-                    predicate=_listed(touched),
-                    commit_properties=commit,
-                )
+            self._commit(rows, commit)
         except CommitFailedError as error:
             raise Conflict(str(error)) from None
         except (DeltaError, OSError) as error:
@@ -401,65 +376,32 @@ class Archive(Table):
             ) from None
         with self._reading():
             self._table = self._opened()
-        self.__dict__.pop("_covered", None)
+        for cached in ("_covered", "_base", "_fragments"):
+            self.__dict__.pop(cached, None)
 
-
-def _with_missing(rows: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """The rows with all columns wanted, those that they lack as missing."""
-    for field in wanted:
-        if field.name not in rows.column_names:
-            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
-    return rows.select(wanted.names).cast(wanted)
-
-
-def _within(column: str, start: datetime, end: datetime) -> pc.Expression:
-    moment = pa.timestamp("us")
-    return (pc.field(column) >= pa.scalar(start, moment)) & (pc.field(column) < pa.scalar(end, moment))
-
-
-def _between(column: str, start: datetime, end: datetime) -> str:
-    """The same for the log's SQL, which rules out files by their least and greatest value."""
-    return f"{column} >= '{start:%Y-%m-%d %H:%M:%S.%f}' AND {column} < '{end:%Y-%m-%d %H:%M:%S.%f}'"
-
-
-def _weeks(start: datetime, end: datetime) -> str:
-    """The partitions that [start, end) touches, so that a read opens no other."""
-    first, last = periods.containing(start), periods.containing(end)
-    names = [str(first)]
-    while first < last:
-        first = first.next
-        names.append(str(first))
-    return _listed(names)
-
-
-def _listed(weeks: list[str]) -> str:
-    return f"week IN ({', '.join(map(_quoted, weeks))})"
-
-
-def _quoted(text: str) -> str:
-    """Text as SQL has it: an id is data, whatever signs it holds."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _placed(handlings: pd.DataFrame) -> pd.DataFrame:
-    """With the week of its request, and its number among the request's handlings, which come and go together."""
-    nth = handlings.groupby("request_id").cumcount()
-    return handlings.assign(week=weeks_of(handlings["requested_at"]), nth=nth)
-
-
-def weeks_of(moments: pd.Series) -> pd.Series:
-    """The ISO week of each moment, as the table is partitioned by it."""
-    days = moments.dt.normalize()
-    # Naming a week is slow: name the few distinct days, then map.
-    return days.map({day: str(periods.containing(day.date())) for day in days.unique()})
-
-
-def _sorted(rows: pa.Table, moment: str) -> pd.DataFrame:
-    """Rows by a moment, request and unit. Arrow sorts texts five times as fast as pandas."""
-    return frame_of(rows.sort_by([(name, "ascending") for name in (moment, "request_id", "unit")]))
-
-
-def frame_of(rows: pa.Table) -> pd.DataFrame:
-    """Rows as a frame; whole numbers, and yes or no, stay what they are where some are missing."""
-    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    return rows.to_pandas(types_mapper=nullable.get)
+    def _commit(self, rows: pa.Table, commit: CommitProperties) -> None:
+        """Write the rows in place of all that the table has of their requests; a table of an earlier release gains the
+        columns declared since."""
+        if self._table is None:
+            write_deltalake(
+                self.uri,
+                rows,
+                partition_by=["week"],
+                storage_options=self._options,
+                configuration=_CONFIGURATION,
+                commit_properties=commit,
+            )
+        elif not len(rows):  # only the account has changed, as the days that the imports cover
+            write_deltalake(self._table, rows, mode="append", schema_mode="merge", commit_properties=commit)
+        else:
+            ids = pc.unique(rows["request_id"].combine_chunks())
+            touched = sorted({*rows["week"].to_pylist(), *self.stored(ids)["week"].to_pylist()})
+            kept = self._read(in_weeks(touched), ~pc.field("request_id").isin(ids), schema().names)
+            write_deltalake(
+                self._table,
+                pa.concat_tables([kept, rows]),
+                mode="overwrite",
+                schema_mode="merge",
+                predicate=in_weeks(touched),
+                commit_properties=commit,
+            )

@@ -66,7 +66,7 @@ def table(
     }
 
 
-def beside(table: dict) -> dict:
+def in_two_columns(table: dict) -> dict:
     """A narrow table with the second half of its rows beside the first; one of a single row stays as it is."""
     rows = table["rows"]
     if len(rows) < 2:

@@ -11,14 +11,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from hotline import HotlineError, blocks, columns, highlights, measures, mistakes, names, wording
-from hotline import center as profiles
+from hotline import blocks, columns, frames, highlights, measures, mistakes, profiles, wording
 from hotline.archive import Archive
 from hotline.blocks import Block
 from hotline.center import UNKNOWN, Center, Group
-from hotline.comparable import Comparable
 from hotline.coverage import Coverage
 from hotline.figures import Figures
+from hotline.frames import BulletinError
 from hotline.periods import Period
 from hotline.quantities import ANNEX, OF_VISITS, QUANTITIES
 from hotline.records import Records
@@ -27,10 +26,6 @@ from hotline.sentences import Say, refuse_bare_markdown
 NOTE = "注意"
 """How a line begins that a cell prints for the analyst; render tells it, too."""
 _UNKNOWN_GROUP = Group(name="其他单位", title="其他承办单位热线办理情况", noun="单位")
-
-
-class BulletinError(HotlineError):
-    """The bulletin cannot be made; the message, in Chinese, says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -61,58 +56,36 @@ class Bulletin:
     def open(cls, center, period, issue=None, published=None, article=None, archive=None) -> "Bulletin":
         """The bulletin of a period. Parameters are the notebook's; None takes the default.
 
-        Raises a ValueError with a Chinese message for an unknown center, a meaningless period, a missing article,
-        or a period of which the archive holds nothing.
+        A HotlineError with a Chinese message for an unknown center, a meaningless period, a missing article, or a period
+        of which the archive holds nothing.
         """
         profile = profiles.load(center)
-        window = profile.period(period)
-        given = profiles.typed(
+        given = profiles.checked(
             center=center,
-            period=str(window),
+            period=str(profile.period(period)),
             issue=issue,
             published=published,
             article=article,
             archive=archive,
         )
         table = Archive(profile.location(given.archive), center)
-        handlings = table.handlings(window.start, window.cutoff, as_of=window.cutoff)
-        if handlings.empty:
-            raise BulletinError(_nothing(profile, window, table))
-        compared = Comparable.of(window, table)
-        window = compared.known(table, handlings["requested_at"].max())
-        handlings = columns.as_of(handlings, window.cutoff)
-        visits = table.visits(window.start, window.cutoff)
-        previous, history = window.previous, compared.history
-        known = [table.requests_by_day(history[0].start, window.cutoff)]
-        # The year before is read by itself: the weeks between are many and nobody looks at them.
-        if (year_before := compared.year_before) and year_before < history[0]:
-            known.append(table.requests_by_day(year_before.start, year_before.cutoff))
-        strange = names.strangers(names.counts([handlings, visits]), profile)
-        if pairs := names.doubles(strange, {*handlings["unit"].dropna(), *visits["unit"].dropna()}, profile):
-            raise BulletinError(names.refusal(pairs, profile.key))
-        absent = _absent(profile, handlings, visits)
-        before = handlings.iloc[:0]
-        if previous in history:
-            before = table.handlings(previous.start, previous.cutoff, as_of=previous.cutoff)
-        mapped = profile.without(absent)
-        if "visited_at" not in mapped.columns:
-            visits = visits.iloc[:0]
-        for note in (*compared.notes(table), *map(str, strange), *_absent_notes(window, absent)):
+        rows = frames.read(profile, profile.period(period), table)
+        for note in rows.notes:
             print(f"{NOTE}：{note}。")
-        number = given.issue or window.number
-        published = given.published or window.published
+        window = rows.period
+        number, published = given.issue or window.number, given.published or window.published
         bulletin = cls(
-            center=mapped,
+            center=rows.center,
             period=window,
             issue=number,
             published=published,
             article_text=profiles.article(center, window, article),
-            handlings=_of_columns(handlings, mapped),
-            visits=_of_columns(visits, mapped),
-            previous_handlings=_of_columns(before, mapped),
-            requests_by_day=pd.concat(known).groupby(level=0).max(),
-            covered=compared.covered,
-            history=history if compared.holds(window) else [],
+            handlings=rows.handlings,
+            visits=rows.visits,
+            previous_handlings=rows.previous_handlings,
+            requests_by_day=rows.requests_by_day,
+            covered=rows.compared.covered,
+            history=rows.compared.history if rows.compared.holds(window) else [],
             figures=Figures(
                 center=center,
                 period=str(window),
@@ -121,7 +94,7 @@ class Bulletin:
                 ends=str(window.ends),
                 published=str(published),
                 archive_version=table.version,
-                coverage=compared.content(),
+                coverage=rows.compared.content(),
             ),
             records=Records(table, window, profile),
         )
@@ -320,30 +293,6 @@ class Bulletin:
         return f"数据不完整：本{self.period.word}缺 {missing} 的完整数据，数据截止{self.period.until}。{mean}不作环比、同比。"
 
 
-def _absent(center: Center, handlings: pd.DataFrame, visits: pd.DataFrame) -> list[str]:
-    """The columns that the profile maps and no row of the period has a value of, though it should: as good as not mapped.
-
-    Whether nothing was closed or the exports lost their column cannot be told, so 办结率 0.00% is not said of either.
-    """
-    rows = {columns.VISIT: visits}
-    return [
-        name
-        for name in columns.usual()
-        if name in center.columns and rows.get(columns.column(name).of, handlings)[name].isna().all()
-    ]
-
-
-def _of_columns(rows: pd.DataFrame, center: Center) -> pd.DataFrame:
-    """Rows in which what the profile does not map is missing: the archive may hold it from when it was mapped."""
-    held = [name for name in rows if name not in center.columns and rows[name].notna().any()]
-    return rows.assign(**{name: rows[name].mask(rows[name].notna()) for name in held})
-
-
-def _absent_notes(window: Period, absent: list[str]) -> list[str]:
-    words = wording.listed(columns.column(name).word for name in absent)
-    return [f"{window} 的数据里没有{words}，靠它算出的数、图和附件各列都不印"] if absent else []
-
-
 def _of_dashes(kinds: Mapping[str, str], visitor: str, noun: str) -> list[str]:
     """What a “-” means in an annex with these columns: a rate of visits, where nobody asked; another, where nothing counts."""
     rates = {name for name, kind in kinds.items() if kind == "rate"}
@@ -353,11 +302,3 @@ def _of_dashes(kinds: Mapping[str, str], visitor: str, noun: str) -> list[str]:
         *([visited] if asked else []),
         *([f"{'其余' if asked else ''}各率的“-”为没有可计的件数"] if others else []),
     ]
-
-
-def _nothing(center: Center, period: Period, table: Archive) -> str:
-    weeks = table.weeks()
-    if not weeks:
-        return f"{center.name}的档案是空的（{table.uri}）：请先用 hotline import 导入平台的导出文件。"
-    held = weeks[0] if len(weeks) == 1 else f"{weeks[0]} 至 {weeks[-1]}，共 {len(weeks)} 周"
-    return f"档案里没有 {period}（{wording.days(period.starts, period.ends)}）的诉求。{center.name}的档案现有：{held}。"

@@ -55,7 +55,7 @@ def undecided(cells: Sequence[dict]) -> list[str]:
     return [name(cells, at) for at, cell in enumerate(cells) if UNDECIDED in cell["metadata"].get("tags", ())]
 
 
-def place(cells: Sequence[dict], at: int) -> str:
+def heading_of(cells: Sequence[dict], at: int) -> str:
     """The heading above a cell, or its own: （三）热点问题; empty above the first one."""
     for cell in reversed(cells[: at + 1]):
         if cell["cell_type"] == "markdown" and (heading := _HEADING.search(cell["source"])):
@@ -65,7 +65,7 @@ def place(cells: Sequence[dict], at: int) -> str:
 
 def name(cells: Sequence[dict], at: int) -> str:
     """第 14 个单元格（“（三）热点问题”）: by its place in the notebook."""
-    heading = place(cells, at)
+    heading = heading_of(cells, at)
     return f"第 {at + 1} 个单元格" + (f"（“{heading}”一节）" if heading else "")
 
 

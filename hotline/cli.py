@@ -5,9 +5,10 @@ Everything heavy is imported inside the command that needs it, so that a command
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -15,14 +16,18 @@ from typer.exceptions import TyperException
 from hotline import HotlineError, usage
 from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
-from hotline.system import quoted
+from hotline.system import quoted, refused
 from hotline.terminal import in_chinese, with_utf8_paths
 from hotline.terminal import say as _say
 from hotline.usage import ONE_CENTER
 
+if TYPE_CHECKING:
+    from hotline.batch.batch import Options, Wanted
+    from hotline.publishing.outcome import Outcome
+
 app = typer.Typer(
     name="hotline",
-    cls=usage.Group,
+    cls=usage.Commands,
     help="热线周报：把平台的导出变成一期周报。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -30,11 +35,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-FEW = 5
-"""So many files are named one by one; of more, how many there are."""
 command = partial(app.command, cls=usage.Command)
 
-
+FEW = 5
+"""Up to this many files are named one by one; of more it is said how many there are."""
 CENTER = typer.Option(
     "--center", "-c", help="中心，即 params/ 下的文件夹名。", metavar="CENTER", autocompletion=usage.centers
 )
@@ -110,10 +114,10 @@ def import_(
     ] = None,
 ) -> None:
     """把平台的导出读入档案，每一行都有交代。"""
-    from hotline.center import default, load
     from hotline.console import Bar
     from hotline.coverage import Coverage
     from hotline.intake import importing
+    from hotline.profiles import default, load
 
     if not files and (again or not covers):
         _say("命令有误：还缺 FILE。用法见 hotline import -h。", err=True)
@@ -179,44 +183,27 @@ def render(
     import time
     from datetime import datetime
 
-    from hotline import console
-    from hotline.batch import batch, weekly
-    from hotline.center import centers, default
+    from hotline.batch import batch, choosing
+    from hotline.profiles import centers, default
     from hotline.publishing import failures
 
     def stamp() -> str:
         return "" if periods else f"{datetime.now():%Y-%m-%d %H:%M:%S} "
 
-    began, fine, now = time.monotonic(), True, datetime.now()
+    began, now = time.monotonic(), datetime.now()
     chosen = list(center or ([default()] if periods else centers()))
     formats = batch.formats(to)
-    place, version = batch.place(archive, archive_version)
-    if folder is not None:
-        taken = []
-        for well, line in weekly.take_in(folder, chosen, archive):
-            fine &= well
-            _say(stamp() + line, err=not well)
-            taken.append((well, line))
-        failures.note_imports(chosen, taken)
-    chosen, unfinished = (chosen, []) if periods else weekly.usable(chosen)
-    asked = batch.wanted(chosen, periods) if periods else weekly.last_complete(chosen, now)
-    if allow_incomplete:
-        sound, refused = asked, []
-    else:
-        ended, early = weekly.over(asked, now)
-        sound, refused = weekly.sound(ended, place, version)
-        refused = early + refused
-    refused = unfinished + refused
+    place, version = batch.place_and_version(archive, archive_version)
+    fine = folder is None or _take_in(folder, chosen, archive, stamp)
+    asked, unfinished = (
+        (batch.wanted(chosen, periods), []) if periods else choosing.last_complete(chosen, now)
+    )
+    sound, refused = (asked, []) if allow_incomplete else choosing.ready(asked, now, place, version)
     by_name = bool(periods) and len({each.period for each in asked}) == 1
     keep_words = not (by_name or force or first)
     options = batch.Options(formats, jobs, scheduler, force, version, first, place, timeout, keep_words)
-    try:
-        outcomes = console.follow(batch.render(sound, options), len(sound), refused, stamp)
-    except KeyboardInterrupt as stop:
-        done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
-        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
-        raise typer.Exit(130) from None
-    for line in weekly.unused(outcomes, place):
+    outcomes = _make(sound, [*unfinished, *refused], options, stamp)
+    for line in choosing.unused_names(outcomes, place):
         _say(stamp() + line)
     if version is None:
         failures.note(outcomes, unattended=not periods)
@@ -224,6 +211,34 @@ def render(
         _say(stamp() + batch.summary(outcomes, time.monotonic() - began))
     if not fine or not all(outcome.ok for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _take_in(folder: Path, centers: list[str], archive: str | None, stamp: Callable[[], str]) -> bool:
+    """Import what lies in a folder; whether all went well."""
+    from hotline.batch import inbox
+    from hotline.publishing import failures
+
+    taken = []
+    for well, line in inbox.take_in(folder, centers, archive):
+        _say(stamp() + line, err=not well)
+        taken.append((well, line))
+    failures.note_imports(centers, taken)
+    return all(well for well, _ in taken)
+
+
+def _make(
+    asked: list["Wanted"], refused: list["Outcome"], options: "Options", stamp: Callable[[], str]
+) -> list["Outcome"]:
+    """Make the issues asked for, each reported as it is done, the refused ones too."""
+    from hotline import console
+    from hotline.batch import batch
+
+    try:
+        return console.follow(batch.render(asked, options), len(asked), refused, stamp)
+    except KeyboardInterrupt as stop:
+        done = sum(outcome.ok for outcome in getattr(stop, "done", ()))
+        _say(f"已停止。完成的 {done} 期都在，其余的没有变动。", err=True)
+        raise typer.Exit(130) from None
 
 
 @command()
@@ -236,8 +251,8 @@ def status(
     """档案里有什么，缺什么；不指明中心则全部列出。"""
     import json
 
-    from hotline.center import centers, load
     from hotline.intake import status
+    from hotline.profiles import centers, load
 
     profiles = [load(key, draft=True) for key in (centers() if center is None else [center])]
     states = [status.status(profile.location(archive), profile) for profile in profiles]
@@ -263,7 +278,7 @@ def diff(
     archive: Annotated[str | None, ARCHIVE] = None,
 ) -> None:
     """已生成的一期与今天的档案对照：哪些数变了，由哪次导入引起；或者两期、两版并排对照。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
 
     profile = load(default() if center is None else center)
     if other:
@@ -271,7 +286,7 @@ def diff(
         from hotline.publishing.editions import Edition
 
         sides = Edition.of(period, profile), Edition.of(other, profile)
-        _say(compare.shown(profile.key, (str(sides[0]), str(sides[1])), compare.compare(*sides)))
+        _say(compare.as_text(profile.key, (str(sides[0]), str(sides[1])), compare.compare(*sides)))
         return
     from hotline.publishing.diff import diff as moved_figures
 
@@ -304,7 +319,7 @@ def rows(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """一个数背后的工单，存为 data/rows/ 下的工作簿；含工单编号，只供分析员。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
     from hotline.publishing import rows as behind
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
@@ -326,7 +341,7 @@ def sheets(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
-    from hotline.center import default, load
+    from hotline.profiles import default, load
     from hotline.publishing import sheets as units
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
@@ -349,23 +364,26 @@ def send(
     """寄信：PDF 给读者，督办单给单位，没有做成的告诉维护者；每期每版只寄一次。"""
     from datetime import datetime
 
-    from hotline.center import centers, default, load
     from hotline.periods import last_complete
+    from hotline.profiles import centers, default, load
     from hotline.publishing import mail
 
-    fine = True
+    fine, said = True, False
     for profile in map(load, center or ([default()] if period else centers())):
         if profile.delivery is None and not period and not center:
             continue
         text = period or str(last_complete(datetime.now(), profile.grain, profile.first_weekday))
         done, wrong = mail.deliver(profile, text, dry_run, again)
         fine &= not wrong
+        said |= bool(done or wrong)
         for line in done:
             _say(line)
         for line in wrong:
             _say(line, err=True)
     if not fine:
         raise typer.Exit(1)
+    if not said:
+        _say("没有要寄的：没有哪个中心在 center.yml 里写了 delivery（见分析员手册的“寄信”）。")
 
 
 @command()
@@ -405,12 +423,12 @@ def program() -> None:
     """
     import atexit
 
-    from hotline.scratch import own
+    from hotline.scratch import use_own_folder
 
     with_utf8_paths()
     code = [1]
     atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
-    own()
+    use_own_folder()
     try:
         main()
     except SystemExit as end:
@@ -426,13 +444,19 @@ def main() -> None:
     from hotline import console
 
     in_chinese()
+    os.environ.setdefault(
+        "RUST_LOG", "error"
+    )  # Delta's warnings are English, and what goes wrong is said by us
     try:
         sys.exit(app(standalone_mode=False, prog_name="hotline"))
     except TyperException as error:
         _say(usage.explained(error), err=True)
         sys.exit(error.exit_code)
-    except (HotlineError, OSError) as error:
+    except HotlineError as error:
         _say(f"错误：{error}", err=True, fg="red")
+        sys.exit(1)
+    except OSError as error:
+        _say(f"错误：{refused(error)}。请核对路径和权限再试。", err=True, fg="red")
         sys.exit(1)
     except Exception as error:
         _say(f"程序出错：{console.kept(error)}", err=True, fg="red")

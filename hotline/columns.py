@@ -30,7 +30,7 @@ class Column:
     or a CALLER's number, of which only a keyed hash is kept. `listed`: the field of the profile that lists its names.
 
     `synonyms`: the headers that platforms give it, the likelier first. `alike`: a regular expression for headers that
-    nobody wrote down yet. Both are compared as hotline.intake.headers.key has them. `typical`: a regular expression for
+    nobody wrote down yet. Both are compared as hotline.intake.headers.normalised has them. `typical`: a regular expression for
     what its values say; `closed`: a column of which hardly a value says it is another one. By these four `hotline new`
     tells the columns of an unknown platform; an import knows its headers from the profile.
     """

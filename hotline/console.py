@@ -10,7 +10,7 @@ from hotline.publishing.outcome import Outcome
 from hotline.workspace import printable_lines
 
 FEW = 3
-"""So many issues are told of one by one on a terminal, too."""
+"""Up to this many issues get a line each on a terminal; for more there is a progress bar."""
 
 
 def follow(

@@ -1,7 +1,7 @@
 """本期要点: which of the sections' sentences stand at the very top, and in which order. No number is made here.
 
-A section marks its sentence with say(…, point="<section>"). What is news is told by a figure that the section records; a
-week without any says that it was quiet.
+A section marks its sentence with say(…, point="<section>"). A section has news if the figure that
+NEWS names for it is above zero; a week without any news says that it was quiet.
 """
 
 from collections.abc import Collection

@@ -34,7 +34,7 @@ COUNTS = pa.schema(
 )
 
 
-def counted(rows: pa.Table, first_weekday: int) -> pa.Table:
+def by_week_and_series(rows: pa.Table, first_weekday: int) -> pa.Table:
     """Requests or handlings by week and series (GROUPED). `week` is its first day, in days since 1970."""
     day = pc.floor_temporal(rows["requested_at"], unit="day").cast(pa.timestamp("s")).cast(pa.int64())
     days = day.to_numpy() // 86_400
@@ -63,7 +63,7 @@ def counted(rows: pa.Table, first_weekday: int) -> pa.Table:
 DAYS = pa.schema([("day", pa.timestamp("us")), ("requests", pa.int64()), ("last", pa.timestamp("us"))])
 
 
-def days(rows: pa.Table) -> pa.Table:
+def by_day(rows: pa.Table) -> pa.Table:
     """The days that have requests: how many, and the moment of the last."""
     first = rows.filter(pc.equal(rows["nth"], 0))
     first = first.append_column("day", pc.floor_temporal(first["requested_at"], unit="day"))
@@ -144,7 +144,7 @@ def nothing() -> pd.DataFrame:
 
 
 def wide(counts: pa.Table) -> pd.DataFrame:
-    """Counts (of `counted`) with a row a week, none left out, and a column a series; 0 where there is nothing."""
+    """Counts (of `by_week_and_series`) with a row a week, none left out, and a column a series; 0 where there is nothing."""
     if not len(counts):
         return nothing()
     counts = counts.unify_dictionaries().combine_chunks()

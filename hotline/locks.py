@@ -26,7 +26,7 @@ def locked(path: Path, wait: float = 300) -> Iterator[bool]:
     """
     from filelock import FileLock, Timeout  # not for a call that finds nothing changed
 
-    whole.folder(path.parent)
+    whole.make_private_folder(path.parent)
     lock, holder = FileLock(path, mode=0o600), path.with_suffix(HOLDER)
     try:
         lock.acquire(timeout=min(wait, _SOON))

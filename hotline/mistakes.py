@@ -1,6 +1,6 @@
 """What an analyst gets wrong in a cell, or in a file of params/, in Chinese: where it is and what to write instead.
 
-A batch, JupyterLab and its preview say the same of a cell: `told`.
+A batch, JupyterLab and its preview say the same of a cell: `explanation`.
 """
 
 import difflib
@@ -31,7 +31,7 @@ _SYNTAX = (
 )
 
 
-def told(ename: str, evalue: str, notebook: Sequence[dict], at: int) -> str:
+def explanation(ename: str, evalue: str, notebook: Sequence[dict], at: int) -> str:
     """An error of a cell, by its exception's name and text: which cell, what is wrong with it, what to do."""
     where = cells.name(notebook, at)
     if ename in ("SyntaxError", "IndentationError", "TabError"):
@@ -42,8 +42,8 @@ def told(ename: str, evalue: str, notebook: Sequence[dict], at: int) -> str:
 
 
 def _syntax(evalue: str, source: str) -> str:
-    found = re.search(r"line (\d+)\)$", evalue)
-    number = int(found[1]) if found else 1
+    place = re.search(r"line (\d+)\)$", evalue)
+    number = int(place[1]) if place else 1
     text = source.split("\n")[number - 1].strip() if number <= source.count("\n") + 1 else ""
     line = f"第 {number} 行“{text}”" if text else f"第 {number} 行"
     if code := re.search(r"U\+([0-9A-F]{4,5})", evalue):
@@ -68,7 +68,7 @@ def _missing(name: str, notebook: Sequence[dict], at: int) -> str:
     for number, cell in enumerate(original := _original()):
         if cell["cell_type"] == "code" and name in cells.defined(cell["source"]):
             line = next(line for line in cell["source"].split("\n") if re.search(rf"\b{name}\b", line))
-            section = cells.place(original, number) or "开头"
+            section = cells.heading_of(original, number) or "开头"
             return f"定义它的一格（“{section}”一节，“{line.strip()}”）不在了，多半是删掉了。请补回来；原样在 {BASE}。"
     known = {
         each for cell in notebook if cell["cell_type"] == "code" for each in cells.defined(cell["source"])
@@ -112,7 +112,7 @@ def _explain(result) -> None:
             saved, at = [*saved, *notebook], len(saved)
         saved[at] = {**saved[at], "source": source}
         notebook = saved
-    if said := told(type(error).__name__, str(error), notebook, at):
+    if said := explanation(type(error).__name__, str(error), notebook, at):
         print(said, file=sys.stderr)
 
 

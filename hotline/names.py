@@ -37,7 +37,7 @@ class Stranger:
         return f"center.yml 里没有的{columns.column(self.column).word}“{self.name}”（{self.count} 行）{like}"
 
 
-def known(center: Center) -> dict[str, tuple[str, ...]]:
+def of_profile(center: Center) -> dict[str, tuple[str, ...]]:
     """The names that a profile gives, by column; a column of which it gives none is left out: anything may stand there."""
     given = {
         name: tuple(getattr(center, columns.column(name).listed))
@@ -65,7 +65,7 @@ def strangers(counts: Mapping[str, Mapping[str, int]], center: Center) -> list[S
     """The names of the data that the profile does not have. `counts`: column → name → rows."""
     return [
         Stranger(column, name, int(count), nearest(name, names))
-        for column, names in known(center).items()
+        for column, names in of_profile(center).items()
         for name, count in counts.get(column, {}).items()
         if name not in names and name not in center.confirmed
     ]
@@ -76,7 +76,7 @@ def unused(counts: Mapping[str, Collection[str]], center: Center) -> dict[str, l
     are left out, few are given at a time."""
     return {
         column: missing
-        for column, names in known(center).items()
+        for column, names in of_profile(center).items()
         if not column.endswith("rating")
         and (
             missing := [

@@ -188,9 +188,9 @@ def parse(text: str, week_starts: int = 0) -> Period:
     `week_starts` is the weekday of a week's first day, Monday = 0; w and q do for W and Q. PeriodError for a name that means nothing,
     week 53 of a year that has none included.
     """
-    text = printable(str(text).strip().upper())
+    text = printable(str(text).strip())
     for grain, form in _FORMS.items():
-        if not (match := form.fullmatch(text)):
+        if not (match := form.fullmatch(text.upper())):
             continue
         year, number = int(match[1]), int(match[2]) if match.lastindex == 2 else 1
         try:

@@ -13,8 +13,11 @@ import signal
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
+
+from hotline import HotlineError
 
 PATIENCE = 60
 """Seconds that a fork server may give no answer and do nothing; while it works it imports, however slow the machine is."""
@@ -25,14 +28,17 @@ _RETRIES = 20
 """With a fifth of a second between them: a fork server that was killed is seen as gone only when the system has cleared it away."""
 _SERVER_GONE = 255
 """The exit code that multiprocessing gives for any process whose fork server has gone, though it may be alive."""
+_STARTING = threading.Lock()
+"""Held while what the whole process has (environment, `__main__`) is changed for a start."""
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
     "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed
 }
 
 
-class NotStarted(Exception):
-    """The process could not be started: the fork server does not answer, or the system allows no more processes."""
+class NotStarted(HotlineError):
+    """The process could not be started: the fork server does not answer, or the system allows no more processes. The
+    message, in Chinese, says what to do."""
 
 
 def method() -> str:
@@ -166,14 +172,15 @@ def _start(process: multiprocessing.Process) -> None:
     comes to the main thread alone: a process whose start it had interrupted would be known to nobody.
     """
     failures: list[str] = []
+    given_up = threading.Event()
 
     def start() -> None:
         if hasattr(signal, "pthread_sigmask"):
             # Ctrl-C is for the command, which stops its processes; blocked here, it is blocked in all that descend.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        while len(failures) < _RETRIES:
+        while len(failures) < _RETRIES and not given_up.is_set():
             try:
-                with _environment(), _children_allowed():
+                with _STARTING, _environment(), _children_allowed(), _main_hidden():
                     process.start()
                 return
             except (EOFError, OSError) as error:
@@ -197,7 +204,12 @@ def _start(process: multiprocessing.Process) -> None:
         thread.join(10)
         raise
     if process.pid is None:
-        raise NotStarted(f"{len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答")
+        given_up.set()
+        _kill_server()  # one that never answers would outlive the command
+        why = f"试了 {len(failures)} 次：{failures[-1]}" if failures else f"{PATIENCE} 秒没有应答"
+        raise NotStarted(
+            f"工作进程没有启动（{why}）。多半是这台电脑太忙，或不许再开进程：请等一会儿、关掉别的程序，再试一次。"
+        )
 
 
 def _server() -> int | None:
@@ -246,6 +258,20 @@ def _children_allowed() -> Iterator[None]:
     finally:
         if before is not None:
             config["daemon"] = before
+
+
+@contextlib.contextmanager
+def _main_hidden() -> Iterator[None]:
+    """multiprocessing runs the command's script (Lab's, Dask's) again in each process, for functions that it may define.
+
+    None of ours is there: they stand in modules.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 # ---- in the process ----------------------------------------------------------------------------------------------------

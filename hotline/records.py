@@ -35,6 +35,11 @@ class Records:
         return measures.due_in(self._limited, self._period, self._center)
 
     @cached_property
+    def outcomes(self) -> dict[str, pd.DataFrame]:
+        """The same by what became of them (measures.outcomes)."""
+        return measures.outcomes(self.due)
+
+    @cached_property
     def responses_due(self) -> pd.DataFrame:
         """The handlings whose first contact was due in the period (measures.responses_due_in)."""
         rows, start, cutoff = self._limited, self._period.start, self._period.cutoff
@@ -103,7 +108,7 @@ class Records:
     def due_of_units(self) -> dict[str, pd.DataFrame]:
         """The rows behind what `of_units` says of what fell due, by column; none where the annexes do not want it."""
         needed = {QUANTITIES[name].needs for name in self._center.annex_columns}
-        return measures.outcomes(self.due) if "due_at" in needed & set(self._center.columns) else {}
+        return self.outcomes if "due_at" in needed & set(self._center.columns) else {}
 
     def received(self, weeks: int) -> pd.DataFrame:
         """The handlings received in the last weeks up to the cut-off, at most LATELY."""

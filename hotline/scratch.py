@@ -19,7 +19,7 @@ _LONGEST = 68
 """multiprocessing puts a socket into it, whose whole path may have 104 signs (macOS) or 108."""
 
 
-def own() -> None:
+def use_own_folder() -> None:
     """From now on the folder of all temporary files is this process's own; when it ends, the folder goes.
 
     Where the common one has too long a name, or this has been done, nothing is done. To be called before multiprocessing

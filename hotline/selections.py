@@ -3,6 +3,7 @@
 件 counts requests, by their ids: a request that was given to three units is one. 件次 counts handlings, 次 visits: a row each.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,8 +41,9 @@ def counts(frame: pd.DataFrame, unit: str, keys: list[str]) -> dict[tuple, int]:
     """How many it finds for every combination of values of the key columns; missing reads as 未注明."""
     if not keys:
         return {(): count(frame, unit)}
-    named = frame[keys].astype(object).fillna(NOT_STATED)
-    if unit == REQUESTS:
-        named = named.assign(request_id=frame["request_id"]).drop_duplicates()
-    sizes = named.groupby(keys, sort=False).size()
-    return {key if isinstance(key, tuple) else (key,): int(size) for key, size in sizes.items()}
+    counted = frame.drop_duplicates([*keys, "request_id"]) if unit == REQUESTS else frame
+    sizes: Counter = Counter()
+    for key, size in counted.groupby(keys, sort=False, observed=True, dropna=False).size().items():
+        stated = key if isinstance(key, tuple) else (key,)
+        sizes[tuple(NOT_STATED if pd.isna(value) else value for value in stated)] += int(size)
+    return sizes

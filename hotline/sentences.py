@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hotline import wording
-from hotline.figures import Figure, Figures
-from hotline.templates import DIGITS, SentenceError, amount, parsed, typed
+from hotline.figures import Figure, Figures, by_row
+from hotline.templates import DIGITS, SentenceError, amount, parsed, typed_number
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Say:
         if rows is None:
             yield self._filled(parts, None, {}, given)
         else:
-            for row in rows.to_dict("records"):
+            for row in by_row(rows):
                 yield self._filled(parts, rows.attrs.get("figures"), row, given)
 
     @staticmethod
@@ -235,7 +235,7 @@ def refuse_bare_markdown(figures: Figures) -> None:
 
 
 def _check(literal: str, figures: Figures, template: str = "") -> None:
-    if number := typed(literal):
+    if number := typed_number(literal):
         raise SentenceError(f"“{template or literal}”里写了数“{number}”，{_instead(number, figures)}")
 
 

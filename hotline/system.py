@@ -1,7 +1,9 @@
 """What Windows does otherwise than POSIX: files that are open, files for their owner alone, how a path is typed."""
 
+import errno
 import getpass
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -75,6 +77,37 @@ def close_to_others(folder: Path) -> None:
             f"注意：没能把 {folder} 设为只有本人能读。请在它的“属性 → 安全”里去掉其他用户。",
             file=sys.stderr,
         )
+
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a file's name for a device: NUL, con.txt, COM1. On any system: folders are carried between them."""
+    return bool(_DEVICE.fullmatch(name))
+
+
+_REFUSED = {
+    errno.ENOENT: "找不到{}",
+    errno.EEXIST: "{}已经有了，而且不是要的那一种（文件或文件夹）",
+    errno.ENOTDIR: "{}不是文件夹",
+    errno.EISDIR: "{}是文件夹，不是文件",
+    errno.EACCES: "没有权限读写{}",
+    errno.EPERM: "没有权限改动{}",
+    errno.EROFS: "{}所在的盘是只读的",
+    errno.ENOSPC: "磁盘已满，写不下{}",
+    getattr(errno, "EDQUOT", -1): "磁盘配额已用完，写不下{}",
+    errno.ENAMETOOLONG: "名称太长：{}",
+    errno.EMFILE: "同时打开的文件太多{}",
+    errno.EIO: "盘读写出错：{}",
+}
+
+
+def refused(error: Exception) -> str:
+    """What the system refused, in Chinese, with the file; the message of any other error as it is."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSED:
+        return str(error)
+    return _REFUSED[error.errno].format(f" {error.filename} " if error.filename else "").strip()
 
 
 def quoted(*words: object) -> str:

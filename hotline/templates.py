@@ -20,7 +20,7 @@ class Placeholder:
 
 
 @dataclass(frozen=True)
-class Part:
+class Segment:
     """A run of text and placeholders; an optional one stood in square brackets."""
 
     pieces: tuple[str | Placeholder, ...]
@@ -28,7 +28,7 @@ class Part:
 
 
 @cache
-def parsed(template: str) -> tuple[Part, ...]:
+def parsed(template: str) -> tuple[Segment, ...]:
     """A template as its parts. SentenceError for brackets that nest or do not close."""
     parts, rest = [], template
     while rest:
@@ -36,13 +36,13 @@ def parsed(template: str) -> tuple[Part, ...]:
         if "]" in before:
             raise SentenceError(f"“{template}”里的 ] 前面没有 [。")
         if before:
-            parts.append(Part(_pieces(before, template), False))
+            parts.append(Segment(_pieces(before, template), False))
         if not opened:
             break
         clause, closed, rest = after.partition("]")
         if not closed or "[" in clause:
             raise SentenceError(f"“{template}”里的方括号没有配对，或套了两层。")
-        parts.append(Part(_pieces(clause, template), True))
+        parts.append(Segment(_pieces(clause, template), True))
     return tuple(parts)
 
 
@@ -65,7 +65,7 @@ DIGITS = re.compile(r"\d+(?:\.\d+)?%?")
 _SPELT = re.compile(rf"百分之[{_NUMERALS}点]+|[{_NUMERALS}]+(?:多|余|来|几)?(?={_UNITS})")
 
 
-def typed(text: str) -> str | None:
+def typed_number(text: str) -> str | None:
     """The first number that stands in a text: digits, or a Chinese numeral before a unit of count; None for none."""
     number = DIGITS.search(text) or _SPELT.search(text)
     return number[0] if number else None

@@ -1,7 +1,8 @@
 """How a command is used and what is wrong with one, in Chinese: typer says both in English."""
 
+import io
 import re
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -13,7 +14,7 @@ from hotline.printing.formats import known
 
 def centers() -> list[str]:
     """What the shell completes --center to."""
-    from hotline.center import centers
+    from hotline.profiles import centers
 
     with suppress(HotlineError):
         return centers()
@@ -74,8 +75,37 @@ class Command(_Help, TyperCommand):
         return super().get_help(ctx)
 
 
-class Group(_Help, TyperGroup):
-    """All commands."""
+class Commands(_Help, TyperGroup):
+    """All commands, and what the shell completes of them."""
+
+    def parse_args(self, ctx, args: list[str]) -> list[str]:
+        for option in self.params:
+            if option.name in ("install_completion", "show_completion"):
+                option.callback = _completing
+        return super().parse_args(ctx, args)
+
+
+def _completing(context, option, asked: bool) -> None:
+    """What --install-completion and --show-completion do: typer's work, and our words for it."""
+    if not asked or context.resilient_parsing:
+        return
+    from typer import completion
+
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(io.StringIO()):
+            if option.name == "show_completion":
+                completion.show_callback(context, option, asked)
+            shell, path = completion.install(prog_name="hotline")
+    except typer.Exit:
+        raise HotlineError(
+            "认不出这是哪一种命令行。补全可用于 bash、zsh、fish 和 PowerShell：请在其中一种里再试。"
+        ) from None
+    except SystemExit:
+        print(said.getvalue().strip())
+    else:
+        print(f"已为 {shell} 装好补全（{path}）。重开终端，按制表键即可。")
+    raise typer.Exit
 
 
 def explained(error: TyperException) -> str:

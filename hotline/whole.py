@@ -13,10 +13,10 @@ _MARK = f".hotline-{zlib.crc32(platform.node().encode()):08x}-"
 """What is being written carries the machine and the process in its name; folders may be shared by the machines of a cluster."""
 
 
-def folder(path: Path) -> None:
+def make_private_folder(path: Path) -> None:
     """Make a folder, and those above it that are not there, for their owner alone; one that is there stays as it is."""
     if not path.is_dir():
-        folder(path.parent)
+        make_private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         if WINDOWS:  # where a mode says nothing
             close_to_others(path)
@@ -29,7 +29,7 @@ def write(path: Path, content: bytes, private: bool = False) -> None:
     the old one open and the system therefore keeps it.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    with beside(path) as fresh:
+    with replacement(path) as fresh:
         with open(os.open(fresh, flags, 0o600 if private else 0o666), "wb") as file:
             file.write(content)
             file.flush()
@@ -38,7 +38,7 @@ def write(path: Path, content: bytes, private: bool = False) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def replacement(path: Path) -> Iterator[Path]:
     """A hidden name beside a file, for what shall replace it; nothing of that name is left, whatever happens.
 
     What processes of this machine that were killed have left so in the folder goes, too.

@@ -59,14 +59,14 @@ def examples() -> list[str]:
     return sorted(path.parent.name for path in (KIT / "examples").glob("*/center.yml"))
 
 
-def recipe(example: str) -> Path:
+def recipe_path(example: str) -> Path:
     """What hotline.sample.demo makes the exports of an example from, if they are made."""
     return Path(__file__).with_name("sample") / f"{example}.yml"
 
 
 def recipes() -> list[str]:
     """The examples whose exports are made with them."""
-    return [example for example in examples() if recipe(example).is_file()]
+    return [example for example in examples() if recipe_path(example).is_file()]
 
 
 def create(folder: Path, example: str | None = None) -> str:

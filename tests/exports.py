@@ -11,7 +11,7 @@ import xlwt
 import yaml
 from deltalake import DeltaTable
 
-from hotline import center
+from hotline import center, profiles
 from hotline.intake import importing
 from hotline.intake.report import Report
 
@@ -24,7 +24,7 @@ def example(key: str) -> center.Center:
     return center.Center.model_validate({**content, "key": key})
 
 
-JUNAN = center.load("junan")
+JUNAN = profiles.load("junan")
 HEADERS = (
     "工单编号", "受理时间", "诉求来源", "诉求类别", "一级分类", "二级分类", "承办单位", "办理期限", "办结时间", "回访时间", "服务过程评价",
     "办理结果评价",

@@ -9,7 +9,7 @@ from pathlib import Path
 import documents
 import nbformat
 
-from hotline import center, selections
+from hotline import profiles, selections
 from hotline.archive import Archive
 from hotline.figures import Figures
 from hotline.publishing import rows
@@ -37,7 +37,7 @@ def everything(edition: Edition, nb) -> list[tuple]:
     archive, of = Archive(edition.location, edition.center.key), []
     for figure in rows.openable(Figures.displayed):
         behind = figure.rows()
-        shown = rows.shown(behind, figure, archive)
+        shown = rows.readable(behind, figure, archive)
         ids = shown["工单编号"] if len(shown) else []
         assert not len(shown) or shown.columns[0] == "工单编号"
         counted = len({*ids}) if figure.unit == selections.REQUESTS else len(ids)
@@ -58,4 +58,4 @@ def opened(home: Path, monkeypatch, key: str, period: str) -> list[str]:
 
 def edition(home: Path, monkeypatch, text: str, key: str = "junan") -> Edition:
     monkeypatch.setenv("HOTLINE_HOME", str(home))
-    return Edition.of(text, center.load(key))
+    return Edition.of(text, profiles.load(key))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 DAILY, DAYS = 20, 9
-_UNITS = "甲街道 乙镇 丙镇 丁乡 教育局 公安局 住建局 城管局 供水公司 人社局"
+UNITS = "甲街道 乙镇 丙镇 丁乡 教育局 公安局 住建局 城管局 供水公司 人社局"
 _KINDS = "求助 求助 求助 投诉 举报 咨询 建议 表扬"
 _TOPICS = "城市管理 农村农业 交通运输 教育文体 医疗卫生"
 _RATED = "满意 满意 基本满意 不满意"
@@ -26,7 +26,7 @@ PLATFORMS = {
         来电号码 = phone                           诉求人 = person
         一级分类 = {_TOPICS} [topic]               二级分类 = 路灯 供水 占道 公交 学区 医保 [subtopic]
         三级分类 = 不亮 停水 摊贩 晚点             诉求内容 = words
-        承办单位 = {_UNITS} [unit]                 协办单位 = {_UNITS}
+        承办单位 = {UNITS} [unit]                 协办单位 = {UNITS}
         办理时限 = due [due_at]                    派单时间 = at
         办结时间 = later [closed_at]               工单状态 = 已办结 办理中
         回访时间 = visit [visited_at]              是否满意 = rated:{_RATED} [result_rating]
@@ -34,25 +34,25 @@ PLATFORMS = {
     "领导留言板": f"""
         留言编号 = id [request_id]     留言人 = person        留言主题 = words
         留言时间 = at [requested_at]   留言类型 = {_KINDS} [kind]     领域 = {_TOPICS} [topic]
-        留言内容 = words               转办单位 = {_UNITS} [unit]     答复时间 = later [closed_at]
+        留言内容 = words               转办单位 = {UNITS} [unit]     答复时间 = later [closed_at]
         答复内容 = words               办理满意度 = rated:{_RATED} [result_rating]""",
     "转派平台": f"""
         序号 = number   工单号 = id [request_id]   受理时间 = at [requested_at]   受理渠道 = 热线 热线 网站 [channel]
-        工单分类 = {_KINDS} [kind]   热点分类 = {_TOPICS} [topic]   转派单位 = {_UNITS} [unit]   转派时间 = at
+        工单分类 = {_KINDS} [kind]   热点分类 = {_TOPICS} [topic]   转派单位 = {UNITS} [unit]   转派时间 = at
         截止时间 = due [due_at]      归档时间 = later [closed_at]  回访人员 = person
         回访结果 = rated:{_RATED} [result_rating]   回访时间 = visit [visited_at]   经度 = number   纬度 = number""",
     "城管平台": f"""
         任务号 = id [request_id]    上报时间 = at [requested_at]     问题来源 = 监督员上报 市民热线 微信 [channel]
         案件类型 = 事件 部件        大类名称 = {_TOPICS} [topic]     小类名称 = 路灯 供水 占道 公交 [subtopic]
-        所属街道 = 甲街道 乙街道    派遣单位 = {_UNITS} [unit]       处置截止时间 = due [due_at]
+        所属街道 = 甲街道 乙街道    派遣单位 = {UNITS} [unit]       处置截止时间 = due [due_at]
         结案时间 = later [closed_at]     地址描述 = words            坐标X = number""",
     "按内容分的工单分类": f"""
         工单编号 = id [request_id]   登记时间 = at [requested_at]   工单类别 = {_KINDS} [kind]   工单分类 = {_TOPICS} [topic]
-        来源 = 12345热线 市长信箱 [channel]   责任单位 = {_UNITS} [unit]   实际办结时间 = later [closed_at]""",
+        来源 = 12345热线 市长信箱 [channel]   责任单位 = {UNITS} [unit]   实际办结时间 = later [closed_at]""",
     "回访两项": f"""
         诉求编号 = id [request_id]      诉求提交时间 = at [requested_at]   反映渠道 = 热线 APP [channel]
         诉求性质 = {_KINDS} [kind]      一级事项 = {_TOPICS} [topic]       二级事项 = 路灯 供水 占道 [subtopic]
-        主办单位 = {_UNITS} [unit]      首次联系时间 = later [responded_at]     办结反馈时间 = later [closed_at]
+        主办单位 = {UNITS} [unit]      首次联系时间 = later [responded_at]     办结反馈时间 = later [closed_at]
         回访日期 = visit [visited_at]   服务态度评价 = rated:{_RATED} [service_rating]
         处理结果满意度 = rated:{_RATED} [result_rating]   是否超期 = 是 否   延期后期限 = none [extended_due_at]""",
     "接诉即办": f"""
@@ -62,7 +62,7 @@ PLATFORMS = {
         解决情况 = rated:已解决 未解决 [solved]   总体满意度 = rated:{_RATED} [result_rating]""",
     "列名看不出": f"""
         单号 = id [request_id]   时间一 = words   日期 = at [requested_at]   甲 = {_KINDS} [kind]
-        乙 = 甲小区 乙小区   反馈 = rated:{_RATED} [result_rating]   处理部门 = {_UNITS} [unit]""",
+        乙 = 甲小区 乙小区   反馈 = rated:{_RATED} [result_rating]   处理部门 = {UNITS} [unit]""",
     "NYC": f"""
         Unique Key = id [request_id]          Created Date = us [requested_at]     Closed Date = us-later [closed_at]
         Agency = DOT|DSNY|NYPD [unit]         Agency Name = Transportation|Sanitation|Police
@@ -164,19 +164,19 @@ PLATFORMS = {
         Update Date = us-later   Closed Date = us-later [closed_at]   Outcome = words   Priority = Standard|High   Method Received Description = {_PHONE} [channel]""",
     "诉求渠道": f"""
         工单编码 = id [request_id]   诉求时间 = at [requested_at]   诉求渠道 = 电话 微信 [channel]   诉求类型 = {_KINDS} [kind]   诉求大类 = {_TOPICS} [topic]
-        诉求小类 = 路灯 供水 占道 公交 [subtopic]   责任部门 = {_UNITS} [unit]   派发时间 = at   反馈时间 = later [closed_at]   满意情况 = rated:{_RATED} [result_rating]
+        诉求小类 = 路灯 供水 占道 公交 [subtopic]   责任部门 = {UNITS} [unit]   派发时间 = at   反馈时间 = later [closed_at]   满意情况 = rated:{_RATED} [result_rating]
         办理状态 = 已办结 办理中   来电主题 = words   热点区域 = 甲镇 乙镇""",
     "信件": f"""
-        信件编号 = id [request_id]   写信时间 = at [requested_at]   信件类别 = {_KINDS} [kind]   信件标题 = words   写信人 = person   受理单位 = {_UNITS} [unit]
+        信件编号 = id [request_id]   写信时间 = at [requested_at]   信件类别 = {_KINDS} [kind]   信件标题 = words   写信人 = person   受理单位 = {UNITS} [unit]
         办结日期 = later [closed_at]   满意度评价 = rated:{_RATED} [result_rating]   公开状态 = 公开 不公开""",
     "省平台": f"""
         省工单编号 = id   工单编号 = id [request_id]   受理时间 = at [requested_at]   业务来源 = 省级热线 市级热线 [channel]   事项性质 = {_KINDS} [kind]
-        归口一级 = {_TOPICS} [topic]   归口二级 = 路灯 供水 占道 公交 [subtopic]   主办单位名称 = {_UNITS} [unit]   签收时间 = at   要求反馈时间 = due [due_at]
+        归口一级 = {_TOPICS} [topic]   归口二级 = 路灯 供水 占道 公交 [subtopic]   主办单位名称 = {UNITS} [unit]   签收时间 = at   要求反馈时间 = due [due_at]
         承办单位办结时间 = later [closed_at]   省回访时间 = visit [visited_at]   省回访满意度 = rated:{_RATED} [result_rating]   服务态度 = rated:{_RATED} [service_rating]
         联系电话 = phone   联系人 = person   事发地址 = words   督办次数 = number""",
     "重办": f"""
         工单流水号 = id [request_id]   建单时间 = at [requested_at]   工单来源 = 热线 网络 [channel]   类别 = {_KINDS} [kind]   内容分类 = {_TOPICS} [topic]
-        处置单位 = {_UNITS} [unit]   办理期限 = due [due_at]   延期后截止时间 = due [extended_due_at]   办毕时间 = later [closed_at]   首次响应时间 = later [responded_at]
+        处置单位 = {UNITS} [unit]   办理期限 = due [due_at]   延期后截止时间 = due [extended_due_at]   办毕时间 = later [closed_at]   首次响应时间 = later [responded_at]
         响应期限 = due [respond_due_at]   重办时间 = visit [returned_at]   重办次数 = number [returned]   诉求是否解决 = rated:是 否 [solved]
         回访完成时间 = visit [visited_at]   结果测评 = rated:{_RATED} [result_rating]   过程测评 = rated:{_RATED} [service_rating]   关联工单编号 = none [repeat_of]""",
 }
@@ -229,7 +229,7 @@ def _cell(below: str, draw: random.Random, number: int, at: datetime, visited: b
         "id": f"2021-{number:06d}", "phone": f"1300000{number:04d}", "person": f"测试{chr(0x4E00 + number)}",
         "words": f"第{number}件：{chr(0x5000 + number)}{chr(0x6000 + number)}处有一件说来话长的事", "street": f"{number} EXAMPLE ST",
         "number": str(number + 1), "none": "", "clock": f"{at:%H:%M}",
-        "several": "、".join(draw.sample(_UNITS.split(), draw.choice([1, 2, 2, 3]))),
+        "several": "、".join(draw.sample(UNITS.split(), draw.choice([1, 2, 2, 3]))),
     }  # fmt: skip
     if below in plain:
         return plain[below]

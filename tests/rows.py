@@ -3,9 +3,9 @@
 import pandas as pd
 from hypothesis import strategies as st
 
-from hotline import center, columns
+from hotline import columns, profiles
 
-JUNAN = center.load("junan")
+JUNAN = profiles.load("junan")
 DEMO = JUNAN.model_copy(
     update={"columns": {name: (name,) for name in columns.names() if name != "repeat_of"}}
 )

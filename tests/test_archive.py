@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline import columns
-from hotline.archive import Archive, _placed
+from hotline.archive import Archive
+from hotline.schema import weeks_of
 
 START, END = datetime(2021, 10, 25), datetime(2021, 11, 1)
 
@@ -123,11 +124,8 @@ def test_an_import_opens_no_file_of_long_ago(tmp_path):
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)))
 def test_a_request_lies_in_the_iso_week_of_its_day(moment):
     """The partition is the ISO week, over every turn of the year."""
-    frame = _placed(
-        pd.DataFrame({"request_id": "1", "requested_at": pd.Series([moment]).astype("datetime64[us]")})
-    )
     year, week, _ = moment.isocalendar()
-    assert frame["week"][0] == f"{year:04d}-W{week:02d}"
+    assert weeks_of(pd.Series([moment]).astype("datetime64[us]"))[0] == f"{year:04d}-W{week:02d}"
 
 
 @pytest.mark.parametrize("order", [1, -1])

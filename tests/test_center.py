@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline import center
-from hotline.center import CenterError
+from hotline import profiles
+from hotline.paramfiles import CenterError
 
 PROJECT = Path(__file__).parents[1]
 
@@ -28,14 +28,14 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_an_unknown_center_says_where_it_looked_and_which_there_are(workspace):
     """An unknown center names the file looked for and the known centers."""
     with pytest.raises(CenterError, match=r"params/nowhere/center\.yml.*junan"):
-        center.load("nowhere")
+        profiles.load("nowhere")
 
 
 @pytest.mark.parametrize("name", ["../junan", "a/b", "", ".", "/etc"])
 def test_a_center_name_never_leaves_params(workspace, name):
     """A path in a center's name is refused."""
     with pytest.raises(CenterError, match="不能用"):
-        center.load(name)
+        profiles.load(name)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_profile_that_cannot_be_used_names_the_file_and_the_key(workspace, old
     """Unknown key, missing key, wrong type, bad YAML, YAML that builds objects, a unit listed twice."""
     edit(workspace / "params" / "junan" / "center.yml", old, new)
     with pytest.raises(CenterError, match=f"params/junan/center.yml.*{named}"):
-        center.load("junan")
+        profiles.load("junan")
 
 
 @pytest.mark.parametrize(
@@ -71,30 +71,30 @@ def test_a_profile_that_cannot_be_used_names_the_file_and_the_key(workspace, old
 def test_parameters_that_cannot_be_used_name_the_file_and_the_key(workspace, old, new, named):
     """An unknown key or a wrong type in an issue's parameters never renders another issue instead."""
     edit(workspace / "params" / "junan" / "2021-W43.yml", old, new)
-    profile = center.load("junan")
+    profile = profiles.load("junan")
     with pytest.raises(CenterError, match=f"params/junan/2021-W43.yml.*{named}"):
-        center.parameters("junan", profile.period("2021-W43"))
+        profiles.parameters("junan", profile.period("2021-W43"))
 
 
 def test_an_issue_without_a_parameters_file_takes_the_defaults(workspace):
     """The defaults render without it."""
-    given = center.parameters("junan", center.load("junan").period("2021-W42"))
+    given = profiles.parameters("junan", profiles.load("junan").period("2021-W42"))
     assert (given.center, given.period, given.issue, given.published) == ("junan", "2021-W42", None, None)
 
 
 def test_a_named_article_that_is_missing_says_what_was_looked_for(workspace):
     """A missing article names the file; no article at all is no error."""
-    week = center.load("junan").period("2021-W41")
-    assert center.article("junan", week, None) is None
+    week = profiles.load("junan").period("2021-W41")
+    assert profiles.article("junan", week, None) is None
     with pytest.raises(CenterError, match=r"params/junan/没有\.md"):
-        center.article("junan", week, "没有.md")
+        profiles.article("junan", week, "没有.md")
 
 
 @pytest.mark.parametrize("name", ["../baltimore/center.yml", "/etc/passwd", "../../secret.md"])
 def test_an_article_stays_in_its_centers_folder(workspace, name):
     """A path that leaves the workspace is refused, whether it exists or not."""
     with pytest.raises(CenterError, match="不在"):
-        center.article("junan", center.load("junan").period("2021-W43"), name)
+        profiles.article("junan", profiles.load("junan").period("2021-W43"), name)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_article_stays_in_its_centers_folder(workspace, name):
 )
 def test_every_profile_of_the_project_is_valid(path):
     """The profiles that come with the project can be used as they are."""
-    assert center.load(path.parent.name).name
+    assert profiles.load(path.parent.name).name
 
 
 def test_the_workspace_is_found_from_the_notebooks_folder(tmp_path, monkeypatch):
@@ -111,28 +111,28 @@ def test_the_workspace_is_found_from_the_notebooks_folder(tmp_path, monkeypatch)
     (tmp_path / "params").mkdir()
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
-    assert center.workspace() == tmp_path
+    assert profiles.workspace() == tmp_path
     monkeypatch.chdir("/")
-    assert center.workspace() == PROJECT
+    assert profiles.workspace() == PROJECT
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_what_an_editor_saves_is_read_whatever_its_encoding(workspace, encoding):
     """An article, a profile and an issue's parameters, saved by Notepad of a Chinese Windows too."""
-    folder, week = workspace / "params/junan", center.load("junan").period("2021-W43")
-    article = center.article("junan", week, None)
-    before = center.load("junan"), center.parameters("junan", week)
+    folder, week = workspace / "params/junan", profiles.load("junan").period("2021-W43")
+    article = profiles.article("junan", week, None)
+    before = profiles.load("junan"), profiles.parameters("junan", week)
     for path in folder.iterdir():
         path.write_text(path.read_text("utf-8"), encoding, newline="\r\n")
-    assert center.article("junan", week, None) == article
-    assert (center.load("junan"), center.parameters("junan", week)) == before
+    assert profiles.article("junan", week, None) == article
+    assert (profiles.load("junan"), profiles.parameters("junan", week)) == before
 
 
 def test_what_is_no_text_is_refused_by_name(workspace):
     """A Word document called .md."""
     (workspace / "params/junan/2021-W43.md").write_bytes(b"PK\3\4" + bytes(range(256)))
     with pytest.raises(CenterError, match=r"params/junan/2021-W43\.md：不是文字.*UTF-8"):
-        center.article("junan", center.load("junan").period("2021-W43"), None)
+        profiles.article("junan", profiles.load("junan").period("2021-W43"), None)
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\x07", "\x00", "\x0c", "\x85", "\u2028", "\u202e", "\u061c"])
@@ -142,7 +142,7 @@ def test_a_control_character_of_an_article_is_named_by_its_code_point_and_place(
     with pytest.raises(
         CenterError, match=f"2021-W43.md：第 3 行第 3 个字符是控制字符 U\\+{ord(char):04X}，请删去"
     ):
-        center.article("junan", center.load("junan").period("2021-W43"), None)
+        profiles.article("junan", profiles.load("junan").period("2021-W43"), None)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_a_control_character_of_a_profile_is_named_by_its_code_point_and_place(w
     ]
     path.write_text("\n".join([line, *lines]), "utf-8")
     with pytest.raises(CenterError, match=f"params/junan/center.yml：{named}"):
-        center.load("junan")
+        profiles.load("junan")
 
 
 def test_a_header_may_be_broken_into_lines(workspace):
     """As spreadsheets do; it is the same header."""
     edit(workspace / "params/junan/center.yml", "request_id: [", 'request_id: ["工单\\n编号", ')
-    assert center.load("junan").columns["request_id"][0] == "工单 编号"
+    assert profiles.load("junan").columns["request_id"][0] == "工单 编号"
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_yaml_that_no_memory_or_stack_holds_is_refused(workspace, content):
     """libyaml's composer recurses, aliases multiply, and a tag's constructor raises what it likes."""
     (workspace / "params/junan/center.yml").write_text(content, "utf-8")
     with pytest.raises(CenterError, match=r"params/junan/center\.yml：不是可用的 YAML"):
-        center.load("junan")
+        profiles.load("junan")
 
 
 def test_a_key_that_stands_twice_is_refused_with_both_lines(workspace):
@@ -202,7 +202,7 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines(workspace):
     lines = path.read_text("utf-8").splitlines()
     first, last = (number for number, line in enumerate(lines, 1) if line.startswith("title:"))
     with pytest.raises(CenterError, match=f"center.yml：“title”在第 {first} 行和第 {last} 行各写了一次"):
-        center.load("junan")
+        profiles.load("junan")
     path.write_text("name: 甲\nexport:\n  max_rows: 1\n  max_rows: 2\n", "utf-8")
     with pytest.raises(CenterError, match="“max_rows”在第 3 行和第 4 行"):
-        center.load("junan")
+        profiles.load("junan")

@@ -9,7 +9,7 @@ import material
 import pytest
 import typer
 
-from hotline import center, cli
+from hotline import cli, profiles
 
 
 def run(monkeypatch, *arguments: str) -> int:
@@ -76,7 +76,7 @@ def test_a_period_that_is_not_over_is_refused(monkeypatch, capsys, tmp_path):
     from hotline import periods
 
     (tmp_path / "params" / "junan").mkdir(parents=True)
-    (tmp_path / "params/junan/center.yml").write_bytes(center.profile_path("junan").read_bytes())
+    (tmp_path / "params/junan/center.yml").write_bytes(profiles.profile_path("junan").read_bytes())
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     week = periods.last_complete(datetime.now()).shift(2)
     assert run(monkeypatch, "render", str(week)) == 1
@@ -97,15 +97,15 @@ def test_the_center_that_is_meant_where_none_is_named(monkeypatch, tmp_path):
         (tmp_path / "params" / key).mkdir(parents=True)
         (tmp_path / "params" / key / "center.yml").touch()
 
-    with pytest.raises(center.CenterError, match=r"还没有中心.*hotline new"):
-        center.default()
+    with pytest.raises(profiles.CenterError, match=r"还没有中心.*hotline new"):
+        profiles.default()
     add("pingyi")
-    assert center.default() == "pingyi"
+    assert profiles.default() == "pingyi"
     add("junan")
     with pytest.raises(
-        center.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
+        profiles.CenterError, match="这里有几个中心：junan、pingyi。请用 --center 指明是哪一个。"
     ):
-        center.default()
+        profiles.default()
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,44 @@ def test_the_shell_completes_commands_centers_and_issues(tmp_path, words, offere
     done = commands.run(tmp_path, apart=True, env=asked)
     assert done.stdout.split() == ([offered] if offered else [])
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("option", ["--install-completion", "--show-completion"])
+def test_completion_is_installed_or_refused_in_chinese(tmp_path, monkeypatch, option):
+    """Where the shell is one that can complete, where is said; where it is none, which can."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = commands.run(tmp_path, option)
+    assert not re.search("completion installed|take effect|not supported", done.stdout + done.stderr)
+    if done.returncode:
+        assert "bash、zsh、fish 和 PowerShell" in done.stderr
+    else:
+        assert ("已为 " if option.startswith("--install") else "complete") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sample", "file"], "file 已经有了"),
+        (["sample", "file/folder"], "file/folder 不是文件夹"),
+        (["init", "file/folder"], "file/folder 不是文件夹"),
+        (["init", "nowhere", "--upgrade"], "nowhere 不是工作区"),
+        (["new", "NUL", "--from", "file"], "“NUL”不能用：Windows 把它当作设备"),
+        (["new", "com1", "--from", "file"], "“com1”不能用"),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_chinese(tmp_path, words, said):
+    """With the file; no [Errno 17], no English."""
+    material.workspace(tmp_path)
+    (tmp_path / "file").write_text("x")
+    told = commands.hotline(tmp_path, *words, code=1)
+    assert said in told
+    assert not re.search(r"Errno|No such|exists|Not a", told)
+
+
+def test_sending_where_no_center_says_where_to_is_told(tmp_path):
+    """A command that does nothing says so."""
+    material.workspace(tmp_path)
+    assert "没有要寄的" in commands.hotline(tmp_path, "send")
 
 
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])

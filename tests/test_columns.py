@@ -13,7 +13,7 @@ import yaml
 from exports import HEADERS, kept, row, table, version, write
 from material import workspace
 
-from hotline import HotlineError, center, columns, periods
+from hotline import HotlineError, center, columns, periods, profiles
 from hotline.archive import Archive
 from hotline.bulletin import Bulletin
 from hotline.columns import HANDLING, INTEGER, MOMENT, REQUEST, TEXT, VISIT, YES_NO, Column
@@ -54,7 +54,7 @@ def mapped(home: Path, **headers: str) -> center.Center:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     content["columns"] |= headers
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    return center.load("junan")
+    return profiles.load("junan")
 
 
 def imported(home: Path, profile: center.Center, name: str, records: list[dict]) -> object:
@@ -153,7 +153,9 @@ def test_a_declared_column_is_set_aside_and_mended_with_its_row(declared):
 
 def test_a_column_that_the_profile_does_not_map_is_not_stored(home):
     """Whatever the header, what no profile asks for never enters."""
-    imported(home, center.load("junan"), "工单_20211103.csv", [row(1, 是否解决="是", 来电号码="13000000001")])
+    imported(
+        home, profiles.load("junan"), "工单_20211103.csv", [row(1, 是否解决="是", 来电号码="13000000001")]
+    )
     stored = kept(home / "data")
     assert stored[["solved", "caller"]].isna().all(axis=None)
 
@@ -243,7 +245,7 @@ def old(home):
 def test_an_archive_of_the_first_release_renders_its_figures(old):
     """Every figure that 0.1.0 printed is the same, units that only were visited come in addition (rule 7); nothing in the
     table changes by reading; @0 is still readable."""
-    issue.render("junan", center.load("junan").period("2021-W43"), formats=("html",))
+    issue.render("junan", profiles.load("junan").period("2021-W43"), formats=("html",))
     printed = json.loads((old / "outputs/junan/2021-W43/figures.json").read_text(encoding="utf-8"))
     was = json.loads((OLD / "figures.json").read_text(encoding="utf-8"))["figures"]
     for group, units in was.pop("units").items():

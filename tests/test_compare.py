@@ -19,8 +19,9 @@ PARAGRAPHS = st.lists(
 @given(PARAGRAPHS, PARAGRAPHS)
 def test_every_paragraph_that_the_other_lacks_is_shown(here, there):
     """Once, in its order; and nothing where both say the same."""
-    pairs = list(compare._words(here, there))
-    assert not list(compare._words(here, here))
+    one, other = compare.Side({}, here), compare.Side({}, there)
+    pairs = compare.words(one, other)
+    assert not compare.words(one, one)
     for side, own, others in ((1, here, there), (2, there, here)):
         shown = [pair[side] for pair in pairs if pair[side] != compare.GONE]
         texts, left = [each[1] for each in own], [each[1] for each in others]

@@ -12,10 +12,9 @@ from commands import hotline
 from documents import commands
 from opening import opened
 
-from hotline import center as profiles
-from hotline import columns, periods
+from hotline import columns, periods, profiles
 from hotline.archive import Archive
-from hotline.publishing import issue, sheets
+from hotline.publishing import execution, sheets
 from hotline.publishing.editions import Edition
 from hotline.sample import demo
 
@@ -51,7 +50,7 @@ def issues(home) -> dict[str, dict]:
         patch.setenv("HOTLINE_HOME", str(home))
         patch.setitem(os.environ, "MPLBACKEND", "svg")
         return {
-            week: issue.figures_at("demo", periods.parse(week))["figures"]
+            week: execution.figures_at(profiles.parameters("demo", periods.parse(week)))["figures"]
             for week in ("2024-W39", "2024-W45", "2024-W47", "2024-W52")
         }
 

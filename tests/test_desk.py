@@ -155,8 +155,8 @@ def test_a_deleted_cell_is_named_by_what_it_defined(own):
 def test_a_name_that_is_defined_below_is_to_be_moved():
     """Or run first, where the cell stands above."""
     nb = [{"cell_type": "code", "source": text, "metadata": {}} for text in ("a = b", "b = 1")]
-    assert "请把那一格移到前面" in mistakes.told("NameError", "name 'b' is not defined", nb, 0)
-    assert "请先运行那一格" in mistakes.told("NameError", "name 'b' is not defined", nb[::-1], 1)
+    assert "请把那一格移到前面" in mistakes.explanation("NameError", "name 'b' is not defined", nb, 0)
+    assert "请先运行那一格" in mistakes.explanation("NameError", "name 'b' is not defined", nb[::-1], 1)
 
 
 @pytest.mark.parametrize(

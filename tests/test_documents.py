@@ -18,7 +18,7 @@ from conftest import PROJECT
 from documents import DOCUMENTS, EXAMPLES, HANDBOOKS, READMES, scripts, text
 from exports import example
 
-from hotline import center, periods
+from hotline import periods, profiles
 from hotline.sample import files as sample
 
 ELSEWHERE = ("text", "ini", "cron", "bat")
@@ -119,7 +119,7 @@ def test_the_cron_line_works_on_a_clone_as_written(tmp_path):
     )
     command.chmod(0o755)
     last = periods.last_complete(datetime.now())
-    sample.write(lying, weeks=2, requests=150, center=center.load("junan"), last=str(last))
+    sample.write(lying, weeks=2, requests=150, center=profiles.load("junan"), last=str(last))
     for old, new in (("/srv/hotline", clone), ("/srv/exports", lying)):
         line = line.replace(old, str(new))
     line = line.removeprefix("0 6 * * 5").strip()

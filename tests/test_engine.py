@@ -52,26 +52,19 @@ def recorded(nb) -> list:
 
 
 def both_engines(folder: Path, *arguments: str, environment: dict[str, str]) -> list:
-    """in.ipynb as our engine and as papermill's own leaves it, each in a process of its own.
+    """in.ipynb as our engine leaves it, in a process that has run nothing else, and as papermill's own does with a kernel.
 
     A test runner's warnings and logging are not a kernel's; and ipykernel does not watch the descriptors where it
     sees PYTEST_CURRENT_TEST.
     """
-    outside = {
-        key: value for key, value in {**os.environ, **environment}.items() if key != "PYTEST_CURRENT_TEST"
-    }
-    made = []
-    for name in ("hotline", "nbclient"):
-        command = [Path(sys.executable).with_name("papermill"), "in.ipynb", f"{name}.ipynb", "--engine", name]
-        subprocess.run(
-            [*command, "--no-progress-bar", *arguments],
-            cwd=folder,
-            capture_output=True,
-            env=outside,
-            timeout=300,
-        )
-        made.append(nbformat.read(folder / f"{name}.ipynb", 4))
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_CURRENT_TEST")
+        words = ("in.ipynb", "hotline.ipynb", "--engine", "hotline", "--no-progress-bar", *arguments)
+        script = Path(sys.executable).with_name("papermill")
+        subprocess.run([script, *words], cwd=folder, env={**os.environ, **environment}, timeout=300)
+        words = ("in.ipynb", "nbclient.ipynb", "--engine", "nbclient", "--no-progress-bar", *arguments)
+        tool("papermill", *words, cwd=folder, env=environment)
+    return [nbformat.read(folder / f"{name}.ipynb", 4) for name in ("hotline", "nbclient")]
 
 
 def same(ours, stock) -> None:
@@ -125,17 +118,8 @@ def test_same_in_a_process_that_has_drawn_before(tmp_path):
 def test_is_papermills_by_entry_point(tmp_path):
     """`papermill --engine hotline` finds it, runs it, and leaves a notebook with results and timings."""
     nbformat.write(nasty.notebook("print(n)"), tmp_path / "in.ipynb")
-    command = [
-        Path(sys.executable).with_name("papermill"),
-        "--engine",
-        "hotline",
-        "in.ipynb",
-        "out.ipynb",
-        "-p",
-        "n",
-        "2",
-    ]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    words = ("--engine", "hotline", "in.ipynb", "out.ipynb", "-p", "n", "2")
+    assert tool("papermill", *words, cwd=tmp_path).returncode == 0
     made = nbformat.read(tmp_path / "out.ipynb", 4)
     assert made.cells[-1].outputs[0].text == "2\n"
     assert made.metadata.papermill.duration > 0

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import figures, wording
-from hotline.figures import Figures, FiguresError
+from hotline import figurefile, wording
+from hotline.figurefile import FiguresError
+from hotline.figures import Figures
 
 TOWNS = pd.DataFrame({
     "group": ["towns", "towns"], "unit": ["大店镇", "3.5号院"], "handled": [5, 3], "closed": [4, 0],
@@ -56,7 +57,7 @@ def test_figures_json_has_the_shape_of_the_contract():
         "closed": 0,
         "service": "-",
     }
-    assert '"declared"' not in figures.dumps(content)
+    assert '"declared"' not in figurefile.dumps(content)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_each_contradiction_is_named_by_its_label(path, value, named):
         target = target[name]
     target[last] = value
     with pytest.raises(FiguresError, match=named):
-        figures.check(content)
+        figurefile.check(content)
 
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=6), st.data())
@@ -103,7 +104,7 @@ def test_a_broken_relation_is_always_caught_and_named(parts, data):
         value + data.draw(st.integers(1, 9)) if isinstance(value, int) else f"{value}0"
     )
     with pytest.raises(FiguresError) as refused:
-        figures.check(content)
+        figurefile.check(content)
     label = made[broken].label
     assert label in str(refused.value) or "总量" in str(refused.value)
 
@@ -154,12 +155,12 @@ def test_a_call_of_the_first_release_names_what_replaces_it():
 def test_an_issue_without_its_total_is_refused():
     """Nothing is published without the figure that the index shows."""
     with pytest.raises(FiguresError, match="缺少 total"):
-        figures.check(Figures().content)
+        figurefile.check(Figures().content)
 
 
 def test_figures_json_round_trips(tmp_path):
     """What is written is read back equal, and the same figures give the same bytes."""
     path = tmp_path / "figures.json"
-    path.write_text(figures.dumps(issue().content), encoding="utf-8")
-    assert figures.load(path)["figures"] == issue().content["figures"]
-    assert figures.dumps(figures.load(path)) == path.read_text(encoding="utf-8")
+    path.write_text(figurefile.dumps(issue().content), encoding="utf-8")
+    assert figurefile.load(path)["figures"] == issue().content["figures"]
+    assert figurefile.dumps(figurefile.load(path)) == path.read_text(encoding="utf-8")

@@ -10,18 +10,18 @@ import nbformat
 from commands import tool
 from test_issue43 import PUBLISHED, html_text, in_order
 
-from hotline import figures
+from hotline import figurefile
 
 
 def figures_of(notebook: Path, workspace: Path) -> dict:
     """What an executed notebook shows, without the figures of sections that are not published: these tools run them all."""
-    shown = json.loads(figures.dumps(figures.of_notebook(nbformat.read(notebook, 4))))
+    shown = json.loads(figurefile.dumps(figurefile.of_notebook(nbformat.read(notebook, 4))))
     printed = published(workspace)["figures"]
     return shown | {"figures": {name: value for name, value in shown["figures"].items() if name in printed}}
 
 
 def published(workspace: Path) -> dict:
-    return figures.load(workspace / "outputs/junan/2021-W43/figures.json")
+    return figurefile.load(workspace / "outputs/junan/2021-W43/figures.json")
 
 
 def as_published(workspace: Path) -> None:

@@ -19,13 +19,14 @@ from test_intake_fuzz import KINDS, mutant, mutated, sound
 from test_sentences import KINDS as BY_KIND
 from test_sentences import spoken
 
-from hotline import center as profiles
-from hotline.center import Center, CenterError
+from hotline import profiles
+from hotline.center import Center
 from hotline.intake import headers, reading
 from hotline.intake.grids import FileError
 from hotline.intake.readers import Reader
 from hotline.intake.values import Vocabulary
-from hotline.templates import SentenceError, typed
+from hotline.paramfiles import CenterError
+from hotline.templates import SentenceError, typed_number
 from hotline.workspace import printable
 
 ANY = {"suppress_health_check": list(HealthCheck)}
@@ -169,7 +170,7 @@ def say(template: str, by_kind: bool, separator: str) -> None:
             assert at <= span.start < span.end
             rest, at = rest + said.markdown[at : span.start] + "\ue000", span.end
         rest += said.markdown[at:]
-        assert typed(rest.replace("12345政务服务热线", "")) is None
+        assert typed_number(rest.replace("12345政务服务热线", "")) is None
 
 
 @pytest.mark.parametrize("path", fuzzing.found("templates"), ids=lambda path: path.name)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from material import fill, workspace
 
-from hotline import center, figures, measures, periods
+from hotline import figurefile, measures, periods, profiles
 from hotline.bulletin import Bulletin
 from hotline.sample import files as sample
 
@@ -66,7 +66,7 @@ def home(tmp_path_factory):
 @cache
 def truth() -> pd.DataFrame:
     """Every handling that the archives hold."""
-    return sample.handlings(weeks=WEEKS, requests=REQUESTS, center=center.load("junan"))
+    return sample.handlings(weeks=WEEKS, requests=REQUESTS, center=profiles.load("junan"))
 
 
 @cache
@@ -80,7 +80,7 @@ def executed(home: Path, key: str, name: str) -> tuple[dict, str]:
         progress_bar=False,
         cwd=home / "notebooks",
     )
-    return figures.of_notebook(nb), text(nb)
+    return figurefile.of_notebook(nb), text(nb)
 
 
 def text(nb: nbformat.NotebookNode) -> str:
@@ -147,7 +147,7 @@ def test_figures_equal_a_straightforward_count(home, key, name):
 def test_words_follow_the_period(home, key, name):
     """较上月, 本季度未, 热线年报, 第10期: never another grain's word."""
     _, said = executed(home, key, name)
-    period = center.load(key).period(name)
+    period = profiles.load(key).period(name)
     word, paper = GRAINS[period.grain], f"热线{GRAINS[period.grain][0]}报"
     assert said.startswith(f"# {paper}\n\n第{period.number}期")
     assert f"【每{word}纵览】" in said
@@ -163,7 +163,7 @@ def test_words_follow_the_period(home, key, name):
 def test_comparisons_stand_exactly_where_there_is_something_to_compare_with(home, key, name):
     """环比 where the archive holds the whole period before, 同比 where it holds the year before's; never from a part."""
     found, said = executed(home, key, name)
-    period = center.load(key).period(name)
+    period = profiles.load(key).period(name)
     before = str(period.previous) if whole(key, name) else None
     assert (f"较上{GRAINS[period.grain]}" in said) == whole(key, before)
     assert found["figures"]["previous_total"] == (
@@ -237,6 +237,6 @@ def test_a_friday_center_counts_friday_to_thursday(home):
 )
 def test_a_center_whose_issue_is_not_weekly_has_its_own_last_period(grain, name):
     """center.grain: what is due without being named is the last complete period of the center's own kind."""
-    profile = center.load("junan").model_copy(update={"grain": grain})
+    profile = profiles.load("junan").model_copy(update={"grain": grain})
     due = periods.last_complete(datetime(2021, 10, 28, 9), profile.grain, profile.first_weekday)
     assert str(due) == name

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rows import DEMO, WEEK, handlings
 
 from hotline import history, periods
-from hotline.archive import Archive, schema
+from hotline.archive import Archive
 from hotline.records import Records
+from hotline.schema import schema
 
 END = datetime(2021, 11, 1)
 
@@ -69,7 +70,7 @@ def test_the_cache_changes_nothing(archive, tmp_path):
 def test_days_are_counted_once_for_an_archive_that_does_not_say_what_it_covers(archive, monkeypatch):
     """Only what an import adds is counted; the days of an archive of release 0.1.0 are not read for each issue."""
     whole = archive.coverage()
-    monkeypatch.setattr(history, "days", lambda _: pytest.fail("counted again"))
+    monkeypatch.setattr(history, "by_day", lambda _: pytest.fail("counted again"))
     assert again(archive).coverage() == whole
 
 
@@ -127,7 +128,7 @@ def test_a_week_begins_on_the_centers_day(first_weekday):
     frame = handlings(*[{"requested_at": f"10-{day} 12:00"} for day in range(10, 31)])
     fields = [schema().field(name) for name in history.NEEDED]
     rows = pa.Table.from_pandas(frame.assign(nth=0), schema=pa.schema(fields), preserve_index=False)
-    wide = history.wide(history.counted(rows, first_weekday).cast(history.COUNTS))
+    wide = history.wide(history.by_week_and_series(rows, first_weekday).cast(history.COUNTS))
     for week, count in wide[("", "", "", "")].items():
         period = periods.containing(week.date(), week_starts=first_weekday)
         assert period.starts == week.date()

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import center, periods
+from hotline import periods, profiles
 from hotline.batch import batch
 from hotline.batch.batch import Options
 from hotline.publishing import index, inputs
@@ -29,7 +29,7 @@ def publish(home: Path, name: str, total: int, previous: int | None, *files: str
     """An issue's figures.json, and empty files beside it."""
     folder = home / "outputs" / "junan" / name
     folder.mkdir(parents=True)
-    period = center.load("junan").period(name)
+    period = profiles.load("junan").period(name)
     content = {
         "center": "junan",
         "period": name,
@@ -71,7 +71,7 @@ class Page(HTMLParser):
 def test_nothing_active_could_run(home):
     """The policy of an issue's page: nothing is fetched or run, no form goes anywhere, no link is turned aside."""
     publish(home, "2021-W43", 1909, 1626)
-    text = index.write(center.load("junan")).read_text("utf-8")
+    text = index.write(profiles.load("junan")).read_text("utf-8")
     assert "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'" in text
 
 
@@ -80,7 +80,7 @@ def test_lists_every_issue_newest_first(home):
     publish(home, "2020-W53", 100, None, "bulletin.html", "bulletin.pdf")
     publish(home, "2021-W01", 90, 100, "bulletin.html", "bulletin.docx")
     publish(home, "2021-W02", 90, 90, "bulletin.ipynb")
-    page = Page(index.write(center.load("junan")).read_text())
+    page = Page(index.write(profiles.load("junan")).read_text())
     assert [row for row in page.rows if "印发日期" not in row] == [
         ["2021年第2周 第2期", "1月11日至1月17日", "2021年1月22日", "90件", "持平"],
         ["2021年第1周", "第1期", "1月4日至1月10日 ·", "Word", "2021年1月15日", "90件", "减少10.00%"],
@@ -100,7 +100,7 @@ def test_weeks_and_months_stand_apart(home):
     """Each grain has a part of its own with its trend, plain links lead to each year, and the newest is told when shared."""
     for name, total in (("2020-W53", 80), ("2021-W01", 100), ("2021-W02", 90), ("2021-01", 400)):
         publish(home, name, total, 100 if name == "2021-W02" else None, "bulletin.html")
-    text = index.write(center.load("junan")).read_text()
+    text = index.write(profiles.load("junan")).read_text()
     page = BeautifulSoup(text, "html.parser")
     assert [part.h2.text for part in page.find_all("section")] == ["每周", "每月"]
     assert [link["href"] for link in page.nav.find_all("a")] == ["#week-2021", "#week-2020", "#month-2021"]
@@ -116,11 +116,11 @@ def test_weeks_and_months_stand_apart(home):
 def test_is_the_same_whatever_came_before(home):
     """After any order of partial batches the page is that of the figures that there are."""
     publish(home, "2021-W02", 90, None)
-    index.write(center.load("junan"))
+    index.write(profiles.load("junan"))
     publish(home, "2021-W01", 90, None)
-    later = index.write(center.load("junan")).read_text()
+    later = index.write(profiles.load("junan")).read_text()
     (home / "outputs/junan/index.html").unlink()
-    assert index.write(center.load("junan")).read_text() == later
+    assert index.write(profiles.load("junan")).read_text() == later
 
 
 def test_passes_over_what_is_no_issue(home):
@@ -130,7 +130,7 @@ def test_passes_over_what_is_no_issue(home):
     for name, text in (("草稿", "{}"), ("2021-W03", "{"), ("2021-W04", "[]"), ("2021-W02@3", '{"issue": 1}')):
         (outputs / name).mkdir()
         (outputs / name / "figures.json").write_text(text)
-    assert [str(entry.period) for entry in index.entries(center.load("junan"), outputs)] == ["2021-W02"]
+    assert [str(entry.period) for entry in index.entries(profiles.load("junan"), outputs)] == ["2021-W02"]
 
 
 def test_names_show_as_their_characters(home):
@@ -138,7 +138,7 @@ def test_names_show_as_their_characters(home):
     path = home / "params/junan/center.yml"
     path.write_text(path.read_text().replace("title: 热线周报", 'title: "<script>alert(1)</script>"'))
     publish(home, "2021-W02", 90, None)
-    text = index.write(center.load("junan")).read_text()
+    text = index.write(profiles.load("junan")).read_text()
     assert "<script>" not in text
     assert "&lt;script&gt;alert(1)" in text
 

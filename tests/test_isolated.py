@@ -9,6 +9,7 @@ import threading
 import time
 
 import material
+import nbformat
 import psutil
 import pytest
 from commands import PROGRAM, run
@@ -219,19 +220,40 @@ def test_a_stopped_fork_server_is_no_hang(home):
     assert len(issues(home)) == 2
 
 
+@FORKING
+def test_a_fork_server_that_never_answers_is_told_in_chinese(home):
+    """By a command of one issue, too: what to do, and no report of a defect."""
+    program = "import sys\nfrom hotline import processes\nfrom hotline.cli import main\n"
+    program += "processes.PATIENCE = 1\nif __name__ == '__main__':\n    sys.argv[0] = 'hotline'; main()\n"
+    (home / "run.py").write_text(program)
+    asleep = "import sys, time\nif 'forkserver' in ' '.join(sys.orig_argv):\n    time.sleep(600)\n"
+    (home / "sitecustomize.py").write_text(asleep)
+    material.tiny_notebook(home)
+    material.tiny_notebook(home, path="params/junan/2021-W01.ipynb")
+    words = [sys.executable, home / "run.py", "edit", "2021-W01", "--done"]
+    surroundings = {**os.environ, "HOTLINE_HOME": str(home), "PYTHONPATH": str(home)}
+    ran = subprocess.run(words, env=surroundings, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("错误：工作进程没有启动")
+
+
 def test_spawned_processes_do_the_same(home):
     """Where there is no fork (Windows): a fresh interpreter an issue, the same bytes, the same failures."""
-    assert run(home, "render", "2021-W03").returncode == 0
-    forked = material.published(home, names=MADE)
-    spawn = {"HOTLINE_START_METHOD": "spawn"}
-    assert run(home, "render", "2021-W03", "--force", apart=True, env=spawn).returncode == 0
-    assert material.published(home, names=MADE) == forked
-    material.tiny_notebook(home, "if period == '2021-W02':\n    import os; os._exit(3)")
-    done = run(home, "render", "2021-W01", "2021-W02", "--to", "html", apart=True, env=spawn)
-    assert done.returncode == 1
-    assert "junan 2021-W02：" in done.stderr
-    assert "（退出码 3）" in done.stderr
-    assert "2021-W01" in issues(home)
+    notebook = home / "notebooks" / "bulletin.ipynb"
+    nb = nbformat.read(notebook, 4)
+    nb.cells.append(nbformat.v4.new_code_cell("if period == '2021-W02':\n    import os; os._exit(3)"))
+    nbformat.write(nb, notebook)
+    words = ("render", "2021-W02", "2021-W03", "--jobs", "1", "--force")
+    forked = run(home, *words)
+    made = material.published(home, names=MADE)
+    spawned = run(home, *words, apart=True, env={"HOTLINE_START_METHOD": "spawn"})
+    assert issues(home) == ["2021-W03"]
+    assert material.published(home, names=MADE) == made
+    assert len(made) == len(MADE)
+    for done in (forked, spawned):
+        assert done.returncode == 1
+        (line,) = [line for line in done.stderr.splitlines() if line.startswith("junan 2021-W02：")]
+        assert "（退出码 3）" in line
 
 
 # ---- limits -------------------------------------------------------------------------------------------------------------
@@ -344,6 +366,16 @@ def test_a_call_gives_its_result_or_its_error():
     assert processes.call(len, "abc", seconds=60).result == 3
     assert str(processes.call(_fails, seconds=60).error) == "不行"
     assert str(processes.call(_fails_oddly, seconds=60).error) == "_Odd: 1"
+
+
+@pytest.mark.parametrize("method", ["spawn", pytest.param("forkserver", marks=FORKING)])
+def test_the_script_that_calls_is_not_run_again_in_the_process(tmp_path, method):
+    """What it imports (JupyterLab, Dask) would cost every process as much again."""
+    script = "from hotline import processes; print('run')\nif __name__ == '__main__':\n"
+    (tmp_path / "run.py").write_text(script + "    print(processes.call(len, 'abc', seconds=60).result)\n")
+    env = {**os.environ, "HOTLINE_START_METHOD": method}
+    done = subprocess.run([sys.executable, tmp_path / "run.py"], env=env, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("run\n3\n", "")
 
 
 def test_a_step_that_takes_too_long_is_ended():

@@ -12,11 +12,11 @@ import nbformat
 import papermill
 import pytest
 
-from hotline import HotlineError, center
+from hotline import HotlineError, profiles
 from hotline.periods import parse
 from hotline.printing import document
 from hotline.publishing import folders, index, inputs, issue, notebooks
-from hotline.publishing.issue import IssueError
+from hotline.publishing.execution import IssueError
 
 WEEK = parse("2021-W10")
 
@@ -266,7 +266,7 @@ def test_record_names_what_the_notebook_read(home):
 def test_running_the_notebook_by_hand_is_no_change(home):
     """Outputs, execution counts and other parameters in the notebook do not make issues out of date; a cell does."""
     path = home / "notebooks" / "bulletin.ipynb"
-    before = notebooks.digest(path, center.load("junan"))
+    before = notebooks.digest(path, profiles.load("junan"))
     nb = nbformat.read(path, 4)
     nb.cells[0].source = nb.cells[0].source.replace("2021-W43", "2021-W44")
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -274,11 +274,11 @@ def test_running_the_notebook_by_hand_is_no_change(home):
         cell.execution_count, cell.outputs = number, [nbformat.v4.new_output("stream", text="x")]
     nbformat.write(nb, path)
     os.utime(path, ns=(1, 1))
-    assert notebooks.digest(path, center.load("junan")) == before
+    assert notebooks.digest(path, profiles.load("junan")) == before
     code[-1].source += "\n# a remark"
     nbformat.write(nb, path)
     os.utime(path, ns=(2, 2))
-    assert notebooks.digest(path, center.load("junan")) != before
+    assert notebooks.digest(path, profiles.load("junan")) != before
 
 
 # ---- replacing -------------------------------------------------------------------------------------------------------

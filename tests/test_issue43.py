@@ -12,7 +12,7 @@ import yaml
 from bs4 import BeautifulSoup
 from commands import hotline
 
-from hotline import center
+from hotline import profiles
 
 DATA = Path(__file__).parent / "data"
 PUBLISHED = (DATA / "issue-43.txt").read_text(encoding="utf-8").splitlines()
@@ -97,7 +97,7 @@ def test_the_figures_are_the_published_ones(issue43):
 
 def before_the_cut_off(path: Path, target: Path) -> None:
     """The same export with every request, closing and visit at or after the cut-off taken out."""
-    profile = center.load("junan")
+    profile = profiles.load("junan")
     rows = pd.read_excel(path, engine="calamine", dtype=object)
     names = {
         column: next(h for h in headers if h in rows.columns) for column, headers in profile.columns.items()

@@ -13,11 +13,11 @@ from exports import rows, table, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import center, periods
+from hotline import periods, profiles
 from hotline.archive import Archive
 from hotline.bulletin import Bulletin
-from hotline.center import CenterError
 from hotline.location import Location, LocationError
+from hotline.paramfiles import CenterError
 
 WEEK = periods.parse("2021-W10")
 
@@ -112,23 +112,23 @@ def test_what_belongs_to_an_archive_at_a_url_lies_in_data(home):
 
 def test_the_order_of_those_who_may_say(home):
     """--archive, then the issue's parameter, then the profile, then data/archive."""
-    profile = center.load("junan")
+    profile = profiles.load("junan")
     silent = profile.model_copy(update={"archive": None})
     assert silent.location() == Location.of("data/archive")
     assert profile.location() == Location.of("data/own")
     (home / "params/junan/2021-W10.yml").write_text("archive: data/issue\n")
-    assert profile.location(center.parameters("junan", WEEK).archive) == Location.of("data/issue")
-    assert profile.location(center.parameters("junan", WEEK, "given").archive) == Location.of("given")
+    assert profile.location(profiles.parameters("junan", WEEK).archive) == Location.of("data/issue")
+    assert profile.location(profiles.parameters("junan", WEEK, "given").archive) == Location.of("given")
 
 
 def test_a_profile_whose_archive_is_nowhere_names_its_key(home):
     """The file and the key are named, for the profile as for an issue's parameters."""
     says(home, "s3://")
     with pytest.raises(CenterError, match=r"params/junan/center.yml：archive：.*不是可用的地址"):
-        center.load("junan")
+        profiles.load("junan")
     (home / "params/junan/2021-W10.yml").write_text('archive: "@3"\n')
     with pytest.raises(CenterError, match=r"2021-W10.yml：archive：.*没有说明档案在哪里"):
-        center.parameters("junan", WEEK)
+        profiles.parameters("junan", WEEK)
 
 
 def test_the_notebook_reads_what_the_profile_says(home):
@@ -242,22 +242,22 @@ def test_as_cron_runs_it_for_a_center_with_its_own_archive(home, place):
 
 def test_an_archive_begun_anew_takes_its_exports_again(home, tmp_path):
     """The ledger belongs to the table: deleting the archive does not keep its exports out of the next one."""
-    from hotline.batch import weekly
+    from hotline.batch import inbox
 
     write(tmp_path / "in" / "工单_20211105.csv", table(rows(20)))
-    assert [fine for fine, _ in weekly.take_in(tmp_path / "in", ["junan"])] == [True]
-    assert list(weekly.take_in(tmp_path / "in", ["junan"])) == []
+    assert [fine for fine, _ in inbox.take_in(tmp_path / "in", ["junan"])] == [True]
+    assert list(inbox.take_in(tmp_path / "in", ["junan"])) == []
     shutil.rmtree(home / "data/own/junan")
-    assert [fine for fine, _ in weekly.take_in(tmp_path / "in", ["junan"])] == [True]
+    assert [fine for fine, _ in inbox.take_in(tmp_path / "in", ["junan"])] == [True]
     assert Archive("data/own", "junan").version == 0
 
 
 def test_the_ledger_of_release_0_1_0_is_kept(home, tmp_path):
     """Digests without a table are those of the table that is there: an upgrade imports nothing twice."""
-    from hotline.batch import weekly
+    from hotline.batch import inbox
 
     write(tmp_path / "in" / "工单_20211105.csv", table(rows(20)))
-    list(weekly.take_in(tmp_path / "in", ["junan"]))
+    list(inbox.take_in(tmp_path / "in", ["junan"]))
     ledger = home / "data/own/junan.taken.json"
-    ledger.write_text(str(weekly.Ledger(Location.of("data/own"), "junan").taken).replace("'", '"'))
-    assert list(weekly.take_in(tmp_path / "in", ["junan"])) == []
+    ledger.write_text(str(inbox.Ledger(Location.of("data/own"), "junan").taken).replace("'", '"'))
+    assert list(inbox.take_in(tmp_path / "in", ["junan"])) == []

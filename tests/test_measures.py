@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import center, columns, measures
+from hotline import columns, measures, profiles
 from hotline.center import UNKNOWN
 
-JUNAN = center.load("junan")
+JUNAN = profiles.load("junan")
 START = datetime(2021, 10, 25)
 UNITS = ["十字路街道", "大店镇", "团林镇", "市场监管局", "住建局", "不在名册的单位", None]
 RATINGS = ["满意", "基本满意", "不满意", None]

@@ -3,8 +3,6 @@
 import csv
 import json
 import random
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,20 +10,21 @@ import exports
 import pandas as pd
 import pytest
 import yaml
+from commands import run
 from conftest import examples
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from material import fill, handlings, workspace
 
-from hotline import HotlineError, center, columns, periods
-from hotline.center import CenterError, Export
+from hotline import HotlineError, center, columns, periods, profiles
+from hotline.center import Export
 from hotline.intake import cleaning, files, headers, importing
 from hotline.newcenter import draft
 from hotline.newcenter.profile import Draft, profile_text
+from hotline.paramfiles import CenterError
 from hotline.publishing import issue
 from hotline.sample import files as sample
 
-HOTLINE = Path(sys.executable).with_name("hotline")
 FILLED = {
     "name": "测试县12345政务服务热线受理中心",
     "office": "测试县人民政府办公室",
@@ -41,13 +40,9 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(*words: object) -> subprocess.CompletedProcess:
-    return subprocess.run([HOTLINE, *map(str, words)], capture_output=True, text=True)
-
-
 def filled(key: str, **values: object) -> dict:
     """Fill the marks in as an analyst would, in the file; its content."""
-    path = center.profile_path(key)
+    path = profiles.profile_path(key)
     content = {**yaml.safe_load(path.read_text(encoding="utf-8")), **FILLED, **values}
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return content
@@ -64,7 +59,7 @@ def drafted(path: Path) -> dict:
 
 
 def figures(home: Path, key: str, period: str) -> dict:
-    issue.render(key, center.load(key).period(period), formats=("html",))
+    issue.render(key, profiles.load(key).period(period), formats=("html",))
     path = home / "outputs" / key / period / "figures.json"
     return json.loads(path.read_text(encoding="utf-8"))["figures"]
 
@@ -72,13 +67,13 @@ def figures(home: Path, key: str, period: str) -> dict:
 def test_a_new_center_has_the_figures_of_the_profile_written_by_hand(home):
     """From the same exports, the drafted profile gives issue 43's own figures; only what a person fills in differs."""
     exports = sample.write(home / "exports")
-    done = run("new", "second", "--from", home / "exports")
+    done = run(home, "new", "second", "--from", home / "exports")
     assert done.returncode == 0, done.stderr
     assert "params/second/center.yml" in done.stdout
     assert "name、office、report_to、send_to" in done.stdout
     filled("second")
     for key in ("junan", "second"):
-        importing.import_files(exports, center.load(key), home / "data" / "archive")
+        importing.import_files(exports, profiles.load(key), home / "data" / "archive")
     ours, theirs = (figures(home, key, "2021-W43") for key in ("second", "junan"))
     for name in (
         "total",
@@ -124,14 +119,14 @@ def american(folder: Path, count: int = 400) -> tuple[Path, pd.DataFrame]:
 def test_an_english_export_gives_a_profile_and_its_counts(home):
     """Columns are found by usual names and by content, the month-first dates too; the figures are the file's."""
     path, frame = american(home)
-    assert run("new", "city", "--from", path).returncode == 0
+    assert run(home, "new", "city", "--from", path).returncode == 0
     content = filled("city")
     assert content["columns"] == {
         "request_id": ["ServiceRequestNum"], "requested_at": ["CreatedDate"], "channel": ["MethodReceived"],
         "topic": ["SRType"], "unit": ["Agency"], "due_at": ["DueDate"], "closed_at": ["CloseDate"],
     }  # fmt: skip
     assert content["export"]["date_format"] == "%m/%d/%Y %I:%M:%S %p"
-    importing.import_files([path], center.load("city"), home / "data" / "archive")
+    importing.import_files([path], profiles.load("city"), home / "data" / "archive")
     found = figures(home, "city", "2019-W10")
     assert found["total"] == len(frame)
     assert found["channels"] == frame["MethodReceived"].value_counts().to_dict()
@@ -148,12 +143,12 @@ def test_an_english_export_gives_a_profile_and_its_counts(home):
 def test_a_profile_that_is_there_is_never_touched(home):
     """A person's work is not overwritten: exit 1, and the file as it was."""
     path, _ = american(home)
-    before = center.profile_path("junan").read_bytes()
-    done = run("new", "junan", "--from", path)
+    before = profiles.profile_path("junan").read_bytes()
+    done = run(home, "new", "junan", "--from", path)
     assert done.returncode == 1
     assert "params/junan/center.yml" in done.stderr
     assert "已经有了" in done.stderr
-    assert center.profile_path("junan").read_bytes() == before
+    assert profiles.profile_path("junan").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["../outside", "a/b", "", "中心"])
@@ -168,8 +163,8 @@ def test_a_marked_profile_imports_but_does_not_render(home):
     """An export can be checked against a draft; a bulletin that says 待填 is never made, and the message names the keys."""
     path, _ = american(home)
     draft.write("city", [path])
-    assert run("import", path, "--center", "city").returncode == 0
-    done = run("render", "2019-W10", "--center", "city")
+    assert run(home, "import", path, "--center", "city").returncode == 0
+    done = run(home, "render", "2019-W10", "--center", "city")
     assert done.returncode == 1
     assert "params/city/center.yml" in done.stderr
     assert "4 处" in done.stderr
@@ -183,7 +178,7 @@ def test_a_mark_where_exports_are_read_stops_the_import_too(home):
     path, _ = american(home)
     draft.write("city", [path])
     filled("city", name="待填", columns={"request_id": "待填", "requested_at": ["CreatedDate"]})
-    done = run("import", path, "--center", "city")
+    done = run(home, "import", path, "--center", "city")
     assert done.returncode == 1
     assert "columns.request_id" in done.stderr
     assert "name" not in done.stderr
@@ -195,7 +190,7 @@ def test_a_marked_profile_keeps_no_other_center_from_its_issue(home):
     draft.write("city", [path])
     last = periods.last_complete(datetime.now())
     fill(home, handlings(str(last.previous), 2))
-    done = run("render", "--to", "html", "--allow-incomplete")
+    done = run(home, "render", "--to", "html", "--allow-incomplete")
     assert done.returncode == 1
     assert "params/city/center.yml" in done.stderr
     assert "需要处理：city" in done.stdout
@@ -265,7 +260,7 @@ def test_dates_that_could_be_read_two_ways_are_left_to_a_person(tmp_path):
     """03/04/2021 is April or March: no guess, a mark with both forms, and cells as they stand to tell by."""
     rows = [[f"GD{number:05d}", f"0{1 + number % 9}/0{1 + number % 7}/2021 10:00"] for number in range(60)]
     text = profile_text(draft.drafted([table(tmp_path / "a.csv", ["工单编号", "受理时间"], rows)]))
-    assert yaml.safe_load(text)["export"]["date_format"] == center.TO_FILL
+    assert yaml.safe_load(text)["export"]["date_format"] == profiles.TO_FILL
     assert "%m/%d/%Y %H:%M" in text
     assert "%d/%m/%Y %H:%M" in text
     assert "例：01/01/2021 10:00、02/02/2021 10:00、03/03/2021 10:00" in text
@@ -283,10 +278,10 @@ def test_a_date_format_that_reads_more_cells_is_taken(home, tmp_path):
         for n in range(60)
     ]
     path = table(tmp_path / "a.csv", ["工单编号", "受理时间", "办结时间"], rows)
-    assert run("new", "third", "--from", path).returncode == 0
-    content = yaml.safe_load(center.profile_path("third").read_text(encoding="utf-8"))
+    assert run(home, "new", "third", "--from", path).returncode == 0
+    content = yaml.safe_load(profiles.profile_path("third").read_text(encoding="utf-8"))
     assert content["export"]["date_format"] == "%m/%d/%Y %H:%M"
-    report = importing.import_files([path], center.load("third", draft=True), home / "data" / "archive")
+    report = importing.import_files([path], profiles.load("third", draft=True), home / "data" / "archive")
     assert (report.stored, report.set_aside) == (60, 0)
 
 
@@ -302,14 +297,14 @@ def test_a_needed_column_that_cannot_be_told_is_marked(tmp_path):
     """Two columns of moments without a telling header: a person decides."""
     rows = [[f"GD{n:05d}", f"2021-10-{10 + n % 20}", f"2021-11-{10 + n % 20}", "教育局"] for n in range(60)]
     found = drafted(table(tmp_path / "a.csv", ["工单编号", "甲", "乙", "承办单位"], rows))
-    assert found["columns"]["requested_at"] == center.TO_FILL
+    assert found["columns"]["requested_at"] == profiles.TO_FILL
 
 
 def test_ratings_without_words_are_left_to_a_person(tmp_path):
     """Five stars: which of them are satisfied nobody here can know."""
     rows = [[f"GD{n:05d}", f"2021-10-{10 + n % 20}", f"2021-11-{10 + n % 20}", 1 + n % 5] for n in range(60)]
     header = ["工单编号", "受理时间", "回访时间", "办理结果满意度"]
-    assert drafted(table(tmp_path / "a.csv", header, rows))["satisfied"] == [center.TO_FILL]
+    assert drafted(table(tmp_path / "a.csv", header, rows))["satisfied"] == [profiles.TO_FILL]
 
 
 def test_a_title_and_a_two_row_header_are_the_imports_to_find(tmp_path):
@@ -338,7 +333,7 @@ def test_a_file_without_a_known_header_is_refused_in_chinese(tmp_path):
 
 def test_no_header_is_a_synonym_of_two_columns():
     """A header means one column."""
-    seen = [headers.key(name) for column in columns.COLUMNS for name in column.synonyms]
+    seen = [headers.normalised(name) for column in columns.COLUMNS for name in column.synonyms]
     assert len(seen) == len(set(seen))
 
 
@@ -393,7 +388,7 @@ def test_any_table_gives_a_usable_profile_or_a_message(tmp_path, data):
         return
     assert "13000000001" not in text
     content = yaml.safe_load(text)
-    assert center.to_fill(content)
+    assert profiles.to_fill(content)
     center.Center.model_validate({**content, "key": "a"})
 
 

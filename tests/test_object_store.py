@@ -11,7 +11,7 @@ from pathlib import Path
 
 import material
 import pytest
-from commands import run
+from commands import PROGRAM, run
 from exports import row, rows, table, write
 from test_weekly import LAST, exports
 
@@ -143,26 +143,16 @@ def test_the_weekly_run(home, place, port):
     exports(home / "exports")
     environment = [f"{name}={value}" for name, value in {**variables(port), "HOTLINE_HOME": home}.items()]
     environment += [f"PYTHONPATH={path}"] if (path := os.environ.get("PYTHONPATH")) else []
-    command = [
-        Path(sys.executable).with_name("hotline"),
-        "render",
-        "--to",
-        "html",
-        "--import",
-        home / "exports",
-    ]
-
-    def weekly(*more: str) -> str:
-        whole = ["env", "-i", *environment, *map(str, command), *more]
-        return said(subprocess.run(whole, cwd="/", capture_output=True, text=True, timeout=300))
-
-    assert weekly().count("junan 导入") == 2
+    words = ["render", "--to", "html", "--import", home / "exports"]
+    command = ["env", "-i", *environment, PROGRAM, *words]
+    ran = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=300)
+    assert said(ran).count("junan 导入") == 2
     assert (home / "outputs/junan" / str(LAST) / "bulletin.html").is_file()
-    (line,) = weekly().splitlines()
+    (line,) = said(run(home, *words)).splitlines()
     assert line.endswith(f"junan {LAST}：没有变化")
     assert (Location.of(place).local / "junan.taken.json").is_file()
     # Another archive in its place: one whose exports have not been taken in.
-    assert weekly("--archive", f"{place}-anew").count("junan 导入") == 2
+    assert said(run(home, *words, "--archive", f"{place}-anew")).count("junan 导入") == 2
 
 
 @pytest.mark.parametrize("command", ["import", "status", "render", "diff"])

@@ -230,13 +230,29 @@ def test_charts_are_vectors(document):
 
 def test_a_chart_that_does_not_fit_leaves_no_hole():
     """The text that follows goes on under the sentence, and the chart tops the next page."""
-    tall = chart().data["image/svg+xml"].replace("442 120", "442 560").replace("120pt", "560pt")
-    nb = notebook(
-        masthead(), "## 甲", output("前文。" * 60), chart(svg=tall), output("后文。" * 60), imprint()
-    )
+    cells = output("前文。" * 60), chart(svg=high(560)), output("后文。" * 60)
+    nb = notebook(masthead(), "## 甲", *cells, imprint())
     first, second = pages_text(exported(nb, "pdf"))[:2]
     assert first.endswith("后文。")
     assert "求助" in second
+
+
+def test_many_charts_are_laid_out_to_the_end():
+    """Each depends on those before it: whatever their number, every page has the number of its place."""
+    sections = [
+        (f"## 第{at}节", output("句子。" * (37 + 29 * at % 83)), chart(svg=high(150 + 41 * at % 200)))
+        for at in range(20)
+    ]
+    cells = [cell for section in sections for cell in section]
+    content = pypdfium2.PdfDocument(exported(notebook(masthead(), *cells, signoff("镇街"), imprint()), "pdf"))
+    numbers = [number(page)[0] for page in content]
+    assert len(numbers) > 10
+    assert numbers == [f"—{at}—" for at in range(1, len(numbers) + 1)]
+
+
+def high(points: int) -> str:
+    """A drawing so many points high."""
+    return chart().data["image/svg+xml"].replace("442 120", f"442 {points}").replace("120pt", f"{points}pt")
 
 
 def test_the_signature_is_never_alone():

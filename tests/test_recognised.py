@@ -14,10 +14,11 @@ from exports import JUNAN, example, rows, table, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotline.center import TO_FILL, Center, to_fill
+from hotline.center import Center
 from hotline.intake.files import FileError
 from hotline.newcenter import draft
 from hotline.newcenter.profile import profile_text
+from hotline.profiles import TO_FILL, to_fill
 from hotline.sample import files as sample
 
 NAMES = {"name", "office", "report_to", "send_to"}
@@ -94,7 +95,7 @@ def test_units_that_stand_together_in_half_of_the_cells_are_told_apart(tmp_path)
     """Combinations do not recur, their units do: the column is recognised, parted, and reported with counts."""
     text, profile = drafted(platforms.write(tmp_path, "接诉即办"))
     units = [unit for group in profile["unit_groups"].values() for unit in group["units"]]
-    assert sorted(units) == sorted(platforms._UNITS.split())
+    assert sorted(units) == sorted(platforms.UNITS.split())
     (line,) = [line for line in text.splitlines() if line.startswith("  unit:")]
     together = sum(
         "、" in row.split(",")[6]

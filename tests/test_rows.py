@@ -17,7 +17,8 @@ from test_corrections import late_request
 from test_intake_baltimore import SAMPLE, SLICE
 
 from hotline.archive import Archive
-from hotline.figures import Figures, FiguresError
+from hotline.figurefile import FiguresError
+from hotline.figures import Figures
 from hotline.periods import parse_range
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from hotline import HotlineError, periods
-from hotline import center as profiles
+from hotline.center import Center
 from hotline.sample import files as sample
 
 SEED = yaml.safe_load((Path(__file__).parent / "data" / "issue-43.yml").read_text(encoding="utf-8"))
@@ -326,7 +326,7 @@ def test_one_week_alone_has_exactly_the_stated_number():
 
 def test_another_center_gets_its_own_names(tmp_path):
     """The generator takes channels, kinds, topics, units, headers and date format from any profile."""
-    center = profiles.Center(
+    center = Center(
         key="elsewhere",
         name="样例县热线",
         subject="热线",
@@ -359,7 +359,7 @@ def test_another_center_gets_its_own_names(tmp_path):
 
 def test_a_center_without_units_has_requests_without_units(tmp_path):
     """A profile that still lacks its units gives requests that nobody was given."""
-    center = profiles.Center(
+    center = Center(
         key="bare",
         name="样例",
         subject="热线",

@@ -11,7 +11,7 @@ import pytest
 
 from hotline import whole
 
-OWN = "from hotline.scratch import own; own(); "
+OWN = "from hotline.scratch import use_own_folder; use_own_folder(); "
 
 
 @pytest.fixture
@@ -50,18 +50,15 @@ def test_a_folder_with_a_long_name_is_used_as_it_is(tmp_path):
 def test_what_was_being_written_goes_with_the_next_file_in_the_folder(tmp_path):
     """A killed process leaves its file half written, under its own name and the machine's; others' are not touched."""
     half = "import os; from pathlib import Path; from hotline import whole\n"
-    half += f"with whole.beside(Path({str(tmp_path / 'one.json')!r})) as part: part.touch(); os._exit(1)"
-    subprocess.run([sys.executable, "-c", half], check=False)
-    others = [
-        tmp_path / ".one.json.swp",
-        tmp_path / f".one.json.hotline-00000000-{os.getpid()}",
-        tmp_path / f".x{whole._MARK}{os.getpid()}",
-    ]
-    for other in others:
-        other.touch()
-    assert len(list(tmp_path.iterdir())) == 4
-    whole.write(tmp_path / "two.json", b"{}")
-    assert set(tmp_path.iterdir()) == {*others, tmp_path / "two.json"}
+    half += f"with whole.replacement(Path({str(tmp_path / 'one.json')!r})) as part: part.touch(); os._exit(1)"
+    others = [tmp_path / ".one.json.swp", tmp_path / f".one.json.hotline-00000000-{os.getpid()}"]
+    with whole.replacement(tmp_path / "three.json") as ours:
+        subprocess.run([sys.executable, "-c", half], check=False)
+        for other in (*others, ours):
+            other.touch()
+        assert len(list(tmp_path.iterdir())) == 4
+        whole.write(tmp_path / "two.json", b"{}")
+        assert set(tmp_path.iterdir()) == {*others, ours, tmp_path / "two.json"}
 
 
 def test_the_report_of_an_error_outlives_the_command(tmp_path):

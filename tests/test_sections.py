@@ -12,8 +12,7 @@ import pytest
 from conftest import PROJECT
 from rows import handlings
 
-from hotline import center as profiles
-from hotline import periods
+from hotline import periods, profiles
 from hotline.archive import Archive
 from hotline.printing import document
 from hotline.publishing import issue

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from hotline import wording
 from hotline.figures import Figures
 from hotline.sentences import Say
-from hotline.templates import SentenceError, typed
+from hotline.templates import SentenceError, typed_number
 
 KINDS = pd.DataFrame({"kind": ["求助", "建议"], "count": [1293, 6], "share": ["67.73%", None]})
 
 
-def spoken(record: bool = True, known: frozenset = frozenset()) -> Say:
+def recorded(record: bool = True) -> Figures:
     made = Figures()
     made.record("total", 1909, "受理总量")
     made.record("previous_total", 1626, "上期受理总量")
@@ -22,6 +22,11 @@ def spoken(record: bool = True, known: frozenset = frozenset()) -> Say:
     made.record("town", 92, "大店镇承办量")
     if record:
         made.table("kinds", KINDS, "{kind}类")
+    return made
+
+
+def spoken(record: bool = True, known: frozenset = frozenset(), figures: Figures | None = None) -> Say:
+    made = recorded(record) if figures is None else figures
     return Say(made, {"subject": "12345政务服务热线", "last": "上周"}, lambda: set(known))
 
 
@@ -38,11 +43,14 @@ def test_a_row_a_clause_and_missing_clauses_fall_away():
 
 def test_a_list_of_nothing_is_missing():
     """A topic without a subtopic: the clause falls away, for nothing 主要涉及等方面."""
-    say, topics = spoken(), pd.DataFrame({"topic": ["卫生", "交通"], "subtopics": [["垃圾", "厕所"], []]})
-    say._figures.table("topics", topics, "{topic}")
-    said = say("{topic}问题[，主要涉及{subtopics}等方面]", topics, "；").plain
+    figures, topics = (
+        recorded(),
+        pd.DataFrame({"topic": ["卫生", "交通"], "subtopics": [["垃圾", "厕所"], []]}),
+    )
+    figures.table("topics", topics, "{topic}")
+    said = spoken(figures=figures)("{topic}问题[，主要涉及{subtopics}等方面]", topics, "；").plain
     assert said == "卫生问题，主要涉及垃圾、厕所等方面；交通问题。"
-    assert say._figures["topics.交通.subtopics"].value == []
+    assert figures["topics.交通.subtopics"].value == []
 
 
 def test_every_figure_of_a_sentence_is_marked_with_its_name():
@@ -112,8 +120,9 @@ def test_a_frame_changed_after_its_record_is_refused():
 def test_names_with_digits_block_nothing():
     """Mobile/Open311 and a channel called 12345 are names of the data, not numbers."""
     channels = pd.DataFrame({"channel": ["Mobile/Open311", "12345"], "count": [3, 4]})
-    spoke = spoken(known=frozenset({"Mobile/Open311", "12345"}))
-    spoke._figures.table("channels", channels, "{channel}", values="count")
+    figures = recorded()
+    figures.table("channels", channels, "{channel}", values="count")
+    spoke = spoken(known=frozenset({"Mobile/Open311", "12345"}), figures=figures)
     assert spoke("{channel}{count}件", channels, "，").plain == "Mobile/Open311 3件，12345 4件。"
     with pytest.raises(SentenceError, match="Mobile/Open311"):
         spoken()("{channel}", channels)
@@ -145,7 +154,7 @@ def test_any_name_prints_as_its_characters(name):
 @given(st.integers(0, 10**6))
 def test_digits_are_always_seen(number):
     """No number can be typed, whatever stands around it."""
-    assert typed(f"共{number}件") == str(number)
+    assert typed_number(f"共{number}件") == str(number)
 
 
 @pytest.mark.parametrize(
@@ -153,4 +162,4 @@ def test_digits_are_always_seen(number):
 )
 def test_words_with_numerals_in_them_are_words(text):
     """A numeral that counts nothing is no number."""
-    assert typed(text) is None
+    assert typed_number(text) is None

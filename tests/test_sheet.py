@@ -42,7 +42,7 @@ def sheet_of(
     printed = pd.DataFrame(
         [{"unit": unit, **each} for each in signals], columns=all_duties.signals.columns, dtype=object
     )
-    return sheet.Sheet(**{**vars(made), "signals": printed}), ids
+    return sheet.UnitSheet(**{**vars(made), "signals": printed}), ids
 
 
 def cells(block) -> list[str]:

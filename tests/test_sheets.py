@@ -15,7 +15,7 @@ from commands import hotline
 from hypothesis import given
 from rows import DEMO, WEEK, anything, handlings
 
-from hotline import center, measures
+from hotline import measures, profiles
 from hotline.archive import Archive
 from hotline.printing import document
 from hotline.publishing import duties, sheets
@@ -47,7 +47,7 @@ def folder(home: Path) -> Path:
 
 def waiting(home: Path) -> pd.DataFrame:
     """What is open at the cut-off, straight from the archive."""
-    profile = center.load("junan")
+    profile = profiles.load("junan")
     week = profile.period("2021-W43")
     rows = Archive(home / "data/archive", "junan").open(week.cutoff, as_of=week.cutoff).dropna(subset="unit")
     return rows.assign(over=rows["due_at"] <= pd.Timestamp(week.cutoff))
@@ -146,7 +146,7 @@ def test_they_are_the_center_s_alone(made):
 def test_the_same_sheet_is_the_same_bytes(made, monkeypatch):
     """So that a mail of yesterday can be compared with today's."""
     monkeypatch.setenv("HOTLINE_HOME", str(made))
-    edition = Edition.of("2021-W43", center.load("junan"))
+    edition = Edition.of("2021-W43", profiles.load("junan"))
     about = document.about(document.printed(nbformat.read(edition.notebook, 4)))
     found = duties.read(Archive(edition.location, "junan"), edition.period, edition.center, {})
     sheet = next(each for each in sheets.of_units(edition, about, found) if each.unit == "大店镇")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rows import DEMO, WEEK, anything, handlings
 
 from hotline import measures, wording
-from hotline.figures import Figures, FiguresError
+from hotline.figurefile import FiguresError
+from hotline.figures import Figures
 from hotline.measures.timeliness import AGES, OUTCOMES, median_time
 
 EARLY = "10-20 09:00"

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import commands
 import material
 import pytest
-from commands import hotline
+from commands import PROGRAM, hotline
 
-from hotline import center, periods
+from hotline import periods, profiles
 from hotline.archive import Archive
-from hotline.batch import weekly
+from hotline.batch import choosing, inbox
 from hotline.coverage import Coverage
 from hotline.publishing import folders
 from hotline.sample import files as sample
@@ -28,7 +29,7 @@ LAST = periods.last_complete(NOW)
 
 def exports(folder: Path, weeks: int = 2) -> list[Path]:
     """A platform's exports of the weeks up to the last complete one."""
-    return sample.write(folder, weeks=weeks, requests=150, center=center.load("junan"), last=str(LAST))
+    return sample.write(folder, weeks=weeks, requests=150, center=profiles.load("junan"), last=str(LAST))
 
 
 @pytest.fixture
@@ -40,13 +41,18 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """As cron does: an empty environment but for one variable, the root as working directory."""
-    command = [Path(sys.executable).with_name("hotline"), "render", "--to", "html", *arguments]
+def as_cron(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """As cron does: a process with an empty environment but for one variable, the root as working directory."""
+    command = [PROGRAM, "render", "--to", "html", *arguments]
     lead = ["env", "-i", f"HOTLINE_HOME={home}"]
     # The tests may run against a copy of the package; cron would not.
     lead += [f"PYTHONPATH={path}"] if (path := os.environ.get("PYTHONPATH")) else []
     return subprocess.run([*lead, *map(str, command)], cwd="/", capture_output=True, text=True, timeout=300)
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """The same command without a process of its own: what it reports, and what it makes."""
+    return commands.run(home, "render", "--to", "html", *arguments, cwd="/")
 
 
 def issue(home: Path) -> Path:
@@ -60,7 +66,7 @@ def test_as_cron_runs_it(home):
     shutil.copy(material.PROJECT / "notebooks" / "bulletin.ipynb", home / "notebooks")
     lying = exports(home / "exports")
     before = datetime.now().replace(microsecond=0)
-    done = run(home, "--import", str(home / "exports"))
+    done = as_cron(home, "--import", str(home / "exports"))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert [line[20:].split("：")[0] for line in lines] == [
@@ -72,7 +78,7 @@ def test_as_cron_runs_it(home):
     assert (issue(home) / "bulletin.html").is_file()
     assert (home / "outputs/junan/index.html").is_file()
 
-    again = run(home, "--import", str(home / "exports"))
+    again = as_cron(home, "--import", str(home / "exports"))
     assert (again.returncode, again.stderr) == (0, "")
     assert [line[20:] for line in again.stdout.splitlines()] == [f"junan {LAST}：没有变化"]
 
@@ -94,7 +100,7 @@ def test_two_at_a_time_do_no_harm(home):
     """Two runs started together: each export is stored once, the issue is whole, both say all is well."""
     exports(home / "exports")
     with ThreadPoolExecutor(2) as both:
-        runs = list(both.map(lambda _: run(home, "--import", str(home / "exports")), range(2)))
+        runs = list(both.map(lambda _: as_cron(home, "--import", str(home / "exports")), range(2)))
     waits = re.compile(r"^.*，等它做完.*\n", re.M)  # said by the second one where the first takes long
     assert [(done.returncode, waits.sub("", done.stderr)) for done in runs] == [(0, ""), (0, "")]
     taken = [line for done in runs for line in done.stdout.splitlines() if "导入" in line]
@@ -165,7 +171,7 @@ def test_a_center_whose_week_starts_on_friday_has_its_own_last_week(home):
     """The last complete period is that of the center's calendar."""
     path = home / "params/junan/center.yml"
     path.write_text(path.read_text() + "\nweek_starts: friday\n")
-    (asked,) = weekly.last_complete(["junan"], datetime(2021, 11, 5, 9))
+    (asked,), _ = choosing.last_complete(["junan"], datetime(2021, 11, 5, 9))
     assert (asked.period.starts, asked.period.ends) == (periods.date(2021, 10, 29), periods.date(2021, 11, 4))
 
 
@@ -175,22 +181,22 @@ def test_a_center_whose_week_starts_on_friday_has_its_own_last_week(home):
 def test_an_export_is_taken_in_once_whatever_it_is_called(home, tmp_path):
     """A copy of an export under another name, and files of other kinds, are passed over."""
     first, _ = exports(tmp_path / "lying")
-    assert [well for well, _ in weekly.take_in(tmp_path / "lying", ["junan"])] == [True, True]
+    assert [well for well, _ in inbox.take_in(tmp_path / "lying", ["junan"])] == [True, True]
     shutil.copy(first, first.with_name("又一份.xlsx"))
     (tmp_path / "lying" / "~$打开着.xlsx").write_text("")
     (tmp_path / "lying" / "说明.docx").write_text("")
-    assert list(weekly.take_in(tmp_path / "lying", ["junan"])) == []
+    assert list(inbox.take_in(tmp_path / "lying", ["junan"])) == []
 
 
 def test_a_broken_export_is_told_of_each_time_and_keeps_no_other_out(home, tmp_path):
     """What cannot be used is a line with its reason, again the next time; the others are stored."""
     exports(tmp_path / "lying")
     (tmp_path / "lying" / "0坏.xlsx").write_bytes(b"PK\x03\x04 cut off")
-    told = list(weekly.take_in(tmp_path / "lying", ["junan"]))
+    told = list(inbox.take_in(tmp_path / "lying", ["junan"]))
     assert [well for well, _ in told] == [False, True, True]
     assert "0坏.xlsx" in told[0][1]
     assert Archive(home / "data" / "archive", "junan").version is not None
-    assert [well for well, _ in weekly.take_in(tmp_path / "lying", ["junan"])] == [False]
+    assert [well for well, _ in inbox.take_in(tmp_path / "lying", ["junan"])] == [False]
     done = run(home, "--import", str(tmp_path / "lying"))
     assert done.returncode == 1
     assert "0坏.xlsx" in done.stderr
@@ -213,7 +219,7 @@ def test_with_several_centers_each_has_its_folder(home, tmp_path):
     baltimore(home)
     exports(tmp_path / "lying" / "junan")
     exports(tmp_path / "lying")
-    said = list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"]))
+    said = list(inbox.take_in(tmp_path / "lying", ["baltimore", "junan"]))
     assert [(well, line.split()[0]) for well, line in said] == [(True, "junan")] * 2
 
 
@@ -224,15 +230,15 @@ def test_an_export_in_the_folder_itself_is_that_of_the_one_center_whose_headers_
     done = run(home, "--import", str(tmp_path / "lying"), "--center", "junan", "--center", "baltimore")
     assert "junan 导入" in done.stdout
     assert (issue(home) / "figures.json").is_file()
-    assert list(weekly.take_in(tmp_path / "lying", ["baltimore", "junan"])) == []
-    assert [well for well, _ in weekly.take_in(tmp_path / "lying", ["baltimore"])] == [], "junan has it"
+    assert list(inbox.take_in(tmp_path / "lying", ["baltimore", "junan"])) == []
+    assert [well for well, _ in inbox.take_in(tmp_path / "lying", ["baltimore"])] == [], "junan has it"
 
 
 def test_an_export_of_a_center_that_is_not_made_is_said_and_left(home, tmp_path):
     """--center baltimore: a file of junan's is no failure, and it is not imported."""
     baltimore(home)
     exports(tmp_path / "lying", weeks=1)
-    ((well, line),) = weekly.take_in(tmp_path / "lying", ["baltimore"])
+    ((well, line),) = inbox.take_in(tmp_path / "lying", ["baltimore"])
     assert (well, "看表头是 junan 的导出" in line) == (True, True)
 
 
@@ -250,7 +256,7 @@ def test_an_export_that_fits_several_centers_or_none_is_reported_by_name(home, t
     assert "没有导入 菜单.csv：与 junan、other 的表头都不相符" in done.stderr
     assert Archive(home / "data" / "archive", "junan").version is None
     (tmp_path / "lying" / "菜单.csv").unlink()
-    assert [line.split()[:2] for _, line in weekly.take_in(tmp_path / "lying", ["other"])] == [
+    assert [line.split()[:2] for _, line in inbox.take_in(tmp_path / "lying", ["other"])] == [
         ["other", "导入"]
     ]
 
@@ -260,7 +266,7 @@ def test_one_center_takes_what_lies_in_the_folder_and_in_its_own(home, tmp_path)
     first, second = exports(tmp_path / "lying")
     (tmp_path / "lying" / "junan").mkdir()
     first.rename(tmp_path / "lying" / "junan" / first.name)
-    said = list(weekly.take_in(tmp_path / "lying", ["junan"]))
+    said = list(inbox.take_in(tmp_path / "lying", ["junan"]))
     assert [line.split("：")[0] for _, line in said] == [
         f"junan 导入 {first.name}",
         f"junan 导入 {second.name}",
@@ -271,11 +277,11 @@ def test_one_center_takes_what_lies_in_the_folder_and_in_its_own(home, tmp_path)
 def test_an_archive_that_was_deleted_takes_its_exports_again(home, tmp_path, ledger):
     """The ledger is its table's: of another table, though one export was imported into it by hand, it says nothing."""
     lying = exports(tmp_path / "lying")
-    list(weekly.take_in(tmp_path / "lying", ["junan"]))
+    list(inbox.take_in(tmp_path / "lying", ["junan"]))
     path = home / "data/archive/junan.taken.json"
     if ledger == "0.1.0":
         path.write_text(json.dumps(json.loads(path.read_text())["files"]))
-        assert list(weekly.take_in(tmp_path / "lying", ["junan"])) == [], "those of the table that is there"
+        assert list(inbox.take_in(tmp_path / "lying", ["junan"])) == [], "those of the table that is there"
     shutil.rmtree(home / "data/archive/junan")
     hotline(home, "import", lying[0])
     done = run(home, "--import", str(tmp_path / "lying"))
@@ -289,12 +295,10 @@ def test_an_export_that_a_wrong_profile_made_meaningless_is_taken_once_it_is_rig
     (tmp_path / "lying").mkdir()
     rows = "".join(f"W{n:05d},{n % 28 + 1:02d}.10.2021 08:00\n" for n in range(60))
     (tmp_path / "lying" / "工单_20211101.csv").write_text(f"工单编号,受理时间\n{rows}", encoding="utf-8")
-    assert [[well for well, _ in weekly.take_in(tmp_path / "lying", ["junan"])] for _ in "12"] == [
-        [False]
-    ] * 2
+    assert [[well for well, _ in inbox.take_in(tmp_path / "lying", ["junan"])] for _ in "12"] == [[False]] * 2
     profile = home / "params/junan/center.yml"
     profile.write_text(profile.read_text() + '\nexport: {date_format: "%d.%m.%Y %H:%M"}\n')
-    ((well, line),) = weekly.take_in(tmp_path / "lying", ["junan"])
+    ((well, line),) = inbox.take_in(tmp_path / "lying", ["junan"])
     assert (well, "新存 60" in line) == (True, True)
 
 

@@ -216,7 +216,10 @@ def home(tmp_path_factory):
     assert "hotline render 2024-04" in said
     said = hotline(home, "import", "data/exports")
     assert "搁置 0" in said.splitlines()[-4]
-    hotline(home, "render", "2024-01:2024-04", "--to", "html,pdf,docx,xlsx")
+    said = hotline(home, "render", "2024-01:2024-04", "--to", "html,pdf,docx,xlsx")
+    assert "环比下降24.42%" in said
+    assert "环比上升" in said
+    assert "下降24.42%" in (home / "outputs/wuyou/index.html").read_text(encoding="utf-8")
     return home
 
 

@@ -1,1 +1,1 @@
-"""Many issues: chosen, made on this machine's cores or a cluster, and told."""
+"""Many issues: chosen, made on this machine's cores or a cluster, and reported."""

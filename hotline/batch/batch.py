@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from hotline import HotlineError
-from hotline import center as profiles
+from hotline import HotlineError, profiles
 from hotline.batch.worker import Job
 from hotline.center import Center
 from hotline.location import Location
@@ -69,7 +68,7 @@ class Options:
     """Leave a published issue as it is where its words would change, but no figure: nobody asked for that very issue."""
 
 
-def place(archive: str | None, version: int | None) -> tuple[str | None, int | None]:
+def place_and_version(archive: str | None, version: int | None) -> tuple[str | None, int | None]:
     """--archive and --archive-version, each by itself: `--archive PLACE@3` is `--archive PLACE --archive-version 3`.
 
     BatchError where they name two versions, LocationError where --archive names no place.
@@ -169,7 +168,7 @@ def _links(asked: Iterable[Wanted]) -> dict[tuple[str, str], dict]:
 
 
 def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]:
-    """Renew the links of the issues whose neighbours have come or gone; only what fails of that is told."""
+    """Renew the links of the issues whose neighbours have come or gone; only failures are reported."""
     jobs = []
     for key, center in centers.items():
         folder = folders.outputs(key)

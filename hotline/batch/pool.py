@@ -28,7 +28,7 @@ def run(jobs: Iterable[Job], workers: int | None = None, scheduler: str | None =
 
 def alone(job: Job) -> Outcome:
     """One issue; what a Dask worker is asked to do. It keeps its fork server for the issues that follow."""
-    scratch.own()
+    scratch.use_own_folder()
     return next(_here([job], 1, practice=True))
 
 
@@ -47,9 +47,7 @@ def _here(jobs: list[Job], workers: int, practice: bool) -> Iterator[Outcome]:
                 try:
                     running[Child(attempt, job, seconds=job.seconds, memory=job.memory)] = job
                 except NotStarted as error:
-                    yield Outcome(
-                        job.center, job.period, "failed", f"工作进程没有启动（{error}）。请再试一次。"
-                    )
+                    yield Outcome(job.center, job.period, "failed", str(error))
             for child in processes.ended(running) if running else ():
                 job = running.pop(child)
                 yield child.result or Outcome(job.center, job.period, "failed", lost(child))

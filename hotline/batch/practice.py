@@ -12,8 +12,8 @@ from nbformat import v4
 from hotline import blocks, charts
 from hotline.printing import formats, pdf
 from hotline.publishing import (
+    execution,
     inputs,
-    issue,
 )
 
 
@@ -39,7 +39,7 @@ def print_page() -> None:
     formats.exporter("html").from_notebook_node(nb)
 
 
-PRACTICE = (draw, print_page, pdf.ready, issue.rehearse)
+PRACTICE = (draw, print_page, pdf.ready, execution.rehearse)
 # Every issue records the digest of the package: worked out here, its children have it.
 inputs.package_digest()
 for each in PRACTICE:

@@ -4,10 +4,19 @@ It reads no data, starts no thread, and does not touch deltalake, which would re
 process detected").
 """
 
+# ruff: noqa: F401  (imported to be there)
+
 import gc
 
-from hotline import bulletin, charts, measures  # noqa: F401  (imported to be there)
-from hotline.publishing import issue  # noqa: F401
+# What these libraries and we leave until it is needed, and every issue needs.
+import deltalake.fs
+import filelock
+import pandas.core.methods.to_dict
+import pandas.io.formats.html
+import pyarrow.acero
+
+from hotline import bulletin, charts, measures
+from hotline.publishing import issue
 
 # What is imported by now lives as long as the process. Frozen, it is not scanned by the collector, which would also copy
 # its pages into each child.

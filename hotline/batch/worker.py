@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hotline import HotlineError
 from hotline.printing.formats import DEFAULT
 from hotline.publishing.outcome import MEMORY, Outcome
+from hotline.system import refused
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Job:
 def attempt(job: Job) -> Outcome:
     """Make one issue. Runs in a process of its own."""
     from hotline import periods
-    from hotline.center import load
+    from hotline.profiles import load
     from hotline.publishing import issue
 
     os.environ["HOTLINE_HOME"] = job.home
@@ -61,12 +62,8 @@ def _reason(error: Exception, job: Job) -> str:
     if isinstance(error, MemoryError):
         return "内存不足，这一期没有完成。请减少 --jobs，或换内存更大的机器。"
     if isinstance(error, OSError):
-        where = f"：{error.filename}" if error.filename else ""
-        problem = {28: "磁盘已满", 122: "磁盘配额已用完", 30: "磁盘只读", 13: "没有写入权限"}.get(
-            error.errno, error.strerror or str(error)
-        )
-        return f"{problem}{where}。已发布的各期没有变动。"
-    from hotline.publishing import issue
+        return f"{refused(error)}。已发布的各期没有变动。"
+    from hotline.publishing import execution
 
-    kept = issue.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
+    kept = execution.keep_traceback(job.center, job.period, "".join(traceback.format_exception(error)))
     return f"程序出错：{type(error).__name__}: {error}（详情：{kept}）"

@@ -32,7 +32,7 @@ def init(
 
     center, latest = workspace.create(folder, example), ""
     if center in workspace.recipes():
-        from hotline.center import load
+        from hotline.profiles import load
         from hotline.sample import demo
 
         os.environ["HOTLINE_HOME"] = str(folder.resolve())
@@ -45,6 +45,8 @@ def init(
         say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
     say("  hotline import data/exports          导入档案")
     say(f"  hotline render{latest:<23}生成最近一期周报")
+    if not example:
+        say("  hotline render 2021-W43              样例到这一期为止，用样例试的写这一行")
 
 
 def _upgrade(folder: Path | None) -> None:
@@ -69,8 +71,8 @@ def edit(
     no_lab: Annotated[bool, typer.Option("--no-lab", help="只建好笔记本，不打开。")] = False,
 ) -> None:
     """只改这一期的文字：建好它自己的笔记本并打开；成批生成时也用它。"""
-    from hotline.center import default, load
     from hotline.desk import lab, words
+    from hotline.profiles import default, load
     from hotline.workspace import shown
 
     profile = load(center or default())
@@ -79,7 +81,7 @@ def edit(
         from hotline.publishing import compare
 
         compared, printed = words.changed(profile, window)
-        say(compare.shown(profile.key, ("原来的", f"{window} 自己的"), compared))
+        say(compare.as_text(profile.key, ("原来的", f"{window} 自己的"), compared))
         if not printed:
             say(f"还没有按这样印出：请运行 hotline render {window}。")
         return
@@ -99,11 +101,11 @@ def open_(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """打开已经生成的一期：网页、PDF 或 Word。"""
-    from hotline.center import default, load
     from hotline.desk import opening
+    from hotline.profiles import default, load
     from hotline.workspace import shown
 
-    path = opening.published(load(center or default()), period, to)
+    path = opening.published_file(load(center or default()), period, to)
     opening.show(path)
     say(f"已打开 {shown(path)}")
 

@@ -84,17 +84,17 @@ def _keyed(began: dict, there: list) -> dict:
     """key → cell: the key of the cell that it was made from, else its own id."""
     by_id = {cell.id: key for key, cell in began.items()}
     by_text = {(cell.cell_type, cell.source): key for key, cell in began.items()}
-    taken, found = set(), {}
+    taken, keyed = set(), {}
     pairs = [by_id.get(cell.id) for cell in there]
     taken.update(filter(None, pairs))
     for at, cell in enumerate(there):
-        key = pairs[at] if pairs[at] not in found else None
+        key = pairs[at] if pairs[at] not in keyed else None
         if key is None and (same := by_text.get((cell.cell_type, cell.source))) not in taken:
             key = same
             taken.add(same)
         key = key or ("id", cell.id)
-        found[(*key, at) if key in found else key] = cell  # a copy of a cell may have its id
-    return found
+        keyed[(*key, at) if key in keyed else key] = cell  # a copy of a cell may have its id
+    return keyed
 
 
 def _order(old: list, mine: list, theirs: list) -> list:
@@ -116,7 +116,7 @@ def _woven(frame: list, others: list) -> list:
 
 def _places(notebook: NotebookNode) -> dict[int, str]:
     there = notebook.cells
-    return {id(cell): cells.place(there, at) or "开头" for at, cell in enumerate(there)}
+    return {id(cell): cells.heading_of(there, at) or "开头" for at, cell in enumerate(there)}
 
 
 def _tags(cell: dict) -> list[str]:

@@ -17,7 +17,7 @@ class OpenError(HotlineError):
     """There is nothing to open, or nothing to open it with; the message, in Chinese, says what to do."""
 
 
-def published(center: Center, period: str | None, form: str) -> Path:
+def published_file(center: Center, period: str | None, form: str) -> Path:
     """The file of an issue in a format; without a period the index of all. OpenError where it has not been made."""
     root = workspace() / "outputs" / center.key
     if period is None:

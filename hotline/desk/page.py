@@ -11,10 +11,10 @@ from pathlib import Path
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-from hotline import HotlineError, cells, processes
-from hotline import center as profiles
+from hotline import HotlineError, cells, processes, profiles
 from hotline.preview import ADDRESS
 from hotline.publishing.outcome import MEMORY, lost
+from hotline.system import refused
 from hotline.workspace import shown
 
 
@@ -29,12 +29,12 @@ class Preview(JupyterHandler):
         try:
             self.finish(await asyncio.to_thread(_page, notebook))
         except (HotlineError, OSError) as error:
-            self.finish(f"<p>{html.escape(str(error))}</p>")
+            self.finish(f"<p>{html.escape(refused(error))}</p>")
 
 
 def _page(notebook: Path) -> str:
     """The page, made in a process of its own. A HotlineError says why there is none."""
-    given = profiles.typed(**_parameters(notebook))
+    given = profiles.checked(**_parameters(notebook))
     processes.preload("hotline.publishing.issue")
     child = processes.call(_made, given, notebook, seconds=profiles.load(given.center).timeout, memory=MEMORY)
     if child.error is not None:
@@ -58,10 +58,10 @@ def _parameters(notebook: Path) -> dict[str, object]:
 
 def _made(given: profiles.Parameters, notebook: Path) -> str:
     from hotline.printing.formats import exporter
-    from hotline.publishing import issue, notebooks
+    from hotline.publishing import execution, notebooks
 
     left_out = notebooks.left_out(notebook, profiles.load(given.center))
-    nb, _ = issue.executed(given, notebook, left_out, None)
+    nb, _ = execution.executed(given, notebook, left_out, None)
     return exporter("html").from_notebook_node(nb)[0]
 
 

@@ -30,27 +30,31 @@ class UpgradeError(HotlineError):
 def upgrade(root: Path) -> tuple[list[str], bool]:
     """What was done, in lines, and whether nothing is left to decide. UpgradeError, before anything is written, where an
     earlier upgrade's conflict is still there, or the workspace is the project's own folder."""
+    if not (root / "params").is_dir():
+        raise UpgradeError(
+            f"{root} 不是工作区：里面没有 params/。请核对文件夹；新的工作区用 hotline init 建立。"
+        )
     master = KIT / MASTER
     if (root / MASTER).exists() and (root / MASTER).samefile(master):
         raise UpgradeError(f"{root} 是程序自己的源文件夹：它的笔记本随程序更新，不必升级。")
     new = nbformat.read(master, as_version=4)
     bases = [nbformat.read(path, as_version=4) for path in (root / BASE, *_known()) if path.is_file()]
     merged = {path: _merged(path, bases, new) for path in _notebooks(root)}
-    told, decided = [], True
+    report, decided = [], True
     for path, result in merged.items():
         if result is None:
-            told.append(f"{shown(path)}：与主笔记本没有相同的单元格，没有动。")
+            report.append(f"{shown(path)}：与主笔记本没有相同的单元格，没有动。")
         elif _cells(result.notebook) == _cells(nbformat.read(path, as_version=4)):
-            told.append(f"{shown(path)}：已是这一版的，没有要改的。")
+            report.append(f"{shown(path)}：已是这一版的，没有要改的。")
         else:
             kept = _aside(path)
             whole.write(path, f"{v4.writes(result.notebook)}\n".encode())
-            told += [f"{shown(path)}：已升级。", *_said(result), f"  原来的笔记本：{shown(kept)}"]
+            report += [f"{shown(path)}：已升级。", *_said(result), f"  原来的笔记本：{shown(kept)}"]
             decided &= not result.conflicts
     # Last: an upgrade that is interrupted is done again from where the rest began.
     (root / BASE).parent.mkdir(exist_ok=True)
     whole.write(root / BASE, master.read_bytes())
-    return told, decided
+    return report, decided
 
 
 def _known() -> list[Path]:
@@ -59,8 +63,8 @@ def _known() -> list[Path]:
 
 def _notebooks(root: Path) -> list[Path]:
     """The workspace's, the centers' and their issues', but what earlier upgrades have set aside."""
-    found = [root / MASTER, *sorted((root / "params").glob("*/*.ipynb"))]
-    return [path for path in found if path.is_file() and _BEFORE not in path.name]
+    candidates = [root / MASTER, *sorted((root / "params").glob("*/*.ipynb"))]
+    return [path for path in candidates if path.is_file() and _BEFORE not in path.name]
 
 
 def _merged(path: Path, bases: list[NotebookNode], new: NotebookNode) -> Merged | None:

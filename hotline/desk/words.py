@@ -8,8 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from hotline import center as profiles
-from hotline import processes, whole
+from hotline import processes, profiles, whole
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.publishing import compare, folders, notebooks
@@ -22,14 +21,14 @@ class WordsError(notebooks.NotebookError):
     """An issue has no notebook of its own, or it does not run; the message, in Chinese, says what to do."""
 
 
-def own(center: Center, period: Period) -> Path:
+def own_notebook(center: Center, period: Period) -> Path:
     """Where an issue's own notebook is, or would be."""
     return workspace() / "params" / center.key / f"{period}.ipynb"
 
 
 def make(center: Center, period: Period) -> tuple[Path, bool]:
     """An issue's own notebook, and whether it is new: then a copy of the one that makes it so far, with its parameters."""
-    path = own(center, period)
+    path = own_notebook(center, period)
     if path.is_file():
         return path, False
     nb = nbformat.read(notebooks.path(center.key, period), as_version=4)
@@ -55,14 +54,16 @@ def changed(center: Center, period: Period) -> tuple[Comparison, bool]:
 
     Both are run, on today's archive. WordsError for an issue without one of its own.
     """
-    path = own(center, period)
+    path = own_notebook(center, period)
     if not path.is_file():
         raise WordsError(f"{period} 没有自己的笔记本：先用 hotline edit {period} 建一个。")
     before, now = (
         _side(center, period, each) for each in (notebooks.path(center.key, period, own=False), path)
     )
     printed = folders.outputs(center.key) / str(period) / "bulletin.ipynb"
-    same = printed.is_file() and not compare.words(compare.side(nbformat.read(printed, as_version=4)), now)
+    same = printed.is_file() and not compare.changed_paragraphs(
+        compare.side(nbformat.read(printed, as_version=4)), now
+    )
     return compare.between(before, now), same
 
 
@@ -80,10 +81,10 @@ def _side(center: Center, period: Period, notebook: Path) -> Side:
 
 
 def _run(key: str, period: str, notebook: Path) -> Side:
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     profile = profiles.load(key)
     window = profile.period(period)
     left_out = notebooks.left_out(notebook, profile)
-    nb, _ = issue.executed(profiles.parameters(key, window), notebook, left_out, None)
+    nb, _ = execution.executed(profiles.parameters(key, window), notebook, left_out, None)
     return compare.side(nb)

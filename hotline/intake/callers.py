@@ -13,6 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from hotline import HotlineError, whole
+from hotline.system import refused
 from hotline.workspace import shown
 
 _CODE = re.compile(r"[0-9a-f]{64}")
@@ -29,7 +30,7 @@ def key(path: Path) -> tuple[bytes, bool]:
         secret = path.read_bytes()
     except OSError as error:
         raise CallerKeyError(
-            f"{shown(path)}：{error.strerror}。来电号码要用它换成代号，请检查文件及其权限。"
+            f"{shown(path)}：{refused(error)}。来电号码要用它换成代号，请检查文件及其权限。"
         ) from None
     if not _CODE.fullmatch(secret.decode("ascii", "replace").strip()):
         raise CallerKeyError(f"{shown(path)}：内容不是 64 位十六进制的密钥。请从备份恢复这个文件。")
@@ -40,7 +41,7 @@ def _make(path: Path) -> bool:
     """A new key, whole or not at all; False if another import was faster."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with whole.beside(path) as part:
+        with whole.replacement(path) as part:
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
             os.link(part, path)

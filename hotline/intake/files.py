@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline.intake import oldbooks, workbooks
 from hotline.intake.grids import SUFFIXES, FileError, Grid, damaged
+from hotline.system import refused
 from hotline.workspace import printable
 
 
@@ -69,7 +70,7 @@ def grids(path: Path, name: str, max_megabytes: int, sheet: str | None = None) -
             raise FileError(f"{name}：文件超过 {max_megabytes} MB（center.yml 的 export.max_megabytes）。")
         data = path.read_bytes()
     except OSError as error:
-        raise FileError(f"{name}：打不开（{error.strerror}）。请检查文件是否存在、是否有读取权限。") from None
+        raise FileError(f"{name}：打不开（{refused(error)}）。请检查文件是否存在、是否有读取权限。") from None
     yield from _grids(name, data, limit, sheet, nested=False)
 
 

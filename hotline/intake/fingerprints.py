@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from hotline import columns
-from hotline.archive import schema
+from hotline.schema import schema
 
 
 def names() -> list[str]:

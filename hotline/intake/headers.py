@@ -11,7 +11,7 @@ from hotline.intake.cleaning import plain
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|[*:：、,，。.“”\"'_\-]")
 
 
-def key(header: object) -> str:
+def normalised(header: object) -> str:
     """A header without what platforms change about it: width, blanks, line breaks, case, marks like * and (必填)."""
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", plain(header))).lower().strip("'")
     return _ASIDE.sub("", text) or text
@@ -53,7 +53,9 @@ def find(head: list[list], center: Center) -> Header | None:
 
     None where no row fits any column. The earlier and the simpler of equals.
     """
-    wanted = [{key(name): rank for rank, name in enumerate(names)} for names in center.columns.values()]
+    wanted = [
+        {normalised(name): rank for rank, name in enumerate(names)} for names in center.columns.values()
+    ]
     best: Header | None = None
     for number, row in enumerate(head, 1):
         candidates = [(number, [[_text(cell)] for cell in row])]
@@ -83,7 +85,7 @@ def _merged(upper: list, lower: list) -> list[list[str]]:
 
 def _fit(last: int, cells: list[list[str]], names: list[str], wanted: list[dict[str, int]]) -> Header:
     """The header if it stood here: for each column the position whose text its profile lists first."""
-    keys = [[(key(text), text) for text in texts if text and len(text) < 60] for texts in cells]
+    keys = [[(normalised(text), text) for text in texts if text and len(text) < 60] for texts in cells]
     positions, named = {}, {}
     for column, ranks in zip(names, wanted, strict=True):
         ranked = [(ranks[k], at, text) for at, texts in enumerate(keys) for k, text in texts if k in ranks]

@@ -29,6 +29,7 @@ from hotline.intake.report import SIBLING, FileAccount, Report, SetAside, cell, 
 from hotline.intake.values import Vocabulary
 from hotline.location import Location
 from hotline.masking import shown_name
+from hotline.system import refused
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
@@ -38,19 +39,19 @@ _ATTEMPTS = 50
 _UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
 
 
-class _Part:
-    """One file's part of an import, told as it is done; it never goes back, however many sheets the file has."""
+class _FileProgress:
+    """How much of the work on one file is done; it never goes back, however many sheets the file has."""
 
     def __init__(self, say: Progress, what: str, begins: float, share: float):
         self._say, self._what, self._begins, self._share, self._done = say, what, begins, share, 0.0
-        self.told(0.0)
+        self.read(0.0)
 
-    def told(self, part: float) -> None:
+    def read(self, part: float) -> None:
         self._done = max(self._done, part)
         self._say(self._what, self._begins + self._share * self._done)
 
     def cleaned(self, part: float) -> None:
-        self.told(_CLEANED + (1 - _CLEANED) * part)
+        self.read(_CLEANED + (1 - _CLEANED) * part)
 
 
 def import_files(
@@ -101,9 +102,11 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     paths = expand(files)
     with Reader(center.export) as reader:
         for number, path in enumerate(paths):
-            part = _Part(say, f"读取 {shown_name(path)}", _READ * number / len(paths), _READ / len(paths))
+            part = _FileProgress(
+                say, f"读取 {shown_name(path)}", _READ * number / len(paths), _READ / len(paths)
+            )
             try:
-                _read_file(reader.grids(path, part.told), center, vocabulary, batch, part)
+                _read_file(reader.grids(path, part.read), center, vocabulary, batch, part)
             except FileError as error:
                 failures.append(str(error))
     if failures:
@@ -117,7 +120,7 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
 
 
 def _read_file(
-    grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch, whole: "_Part"
+    grids: list[Grid], center: Center, vocabulary: Vocabulary, batch: Batch, whole: _FileProgress
 ) -> None:
     """Read the sheets that fit the profile best; of one file, those that fit less are named as not read."""
     sheets_of: dict[str, list] = {}
@@ -255,9 +258,8 @@ def _write_aside(
     try:
         return write_aside(folder, whole, center)
     except OSError as error:
-        why = error.strerror or error
         raise ArchiveError(
-            f"搁置的行写不进 {folder}：{why}。请检查磁盘空间和权限；没有存入任何数据。"
+            f"搁置的行写不进 {folder}：{refused(error)}。请检查磁盘空间和权限；没有存入任何数据。"
         ) from None
 
 
@@ -266,7 +268,7 @@ def aside_folder(location: Location, center: str) -> Path:
     return location.local / f"{center}.aside"
 
 
-# ---- telling ----------------------------------------------------------------------------------------------------
+# ---- the report ----------------------------------------------------------------------------------------------------
 
 
 def _report(batch: Batch, plan: Plan, center: Center, dry_run: bool) -> Report:

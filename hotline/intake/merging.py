@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from hotline import columns
-from hotline.archive import frame_of
 from hotline.columns import HANDLING, REQUEST, VISIT, about
 from hotline.intake import fingerprints
+from hotline.schema import frame_of
 
 _KEY = list(columns.KEY)
 _TOGETHER = 100_000
@@ -159,7 +159,7 @@ def overtaken(incoming: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     return incoming["exported_at"] < incoming["request_id"].map(newest)
 
 
-def compare(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
+def outcomes(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.Series:
     """For each incoming handling, what its request is to the archive: `stored` (new), `replaced`, `unchanged`, or
     `touched` (the same, from an export of another moment)."""
     if stored.empty:

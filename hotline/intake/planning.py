@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hotline import claims, columns, names, periods
-from hotline.archive import Archive, weeks_of
+from hotline.archive import Archive
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
 from hotline.intake import merging, settling
 from hotline.intake.report import FileAccount, SetAside, cell
+from hotline.schema import weeks_of
 
 _RIVALS = "{} 个工单在同一时间的另一份导出里还有别的承办单位，已被这次的替换：若平台按单位分别导出，请把这些文件一次导入"
 
@@ -85,7 +86,7 @@ def plan(
         left = current[~current["request_id"].isin(export["request_id"])]
         current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
     incoming = current[current["origin"] >= 0]
-    outcome = merging.compare(incoming, stored)
+    outcome = merging.outcomes(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
     _count(accounts, rows["file"], of_rows)
     touched = [_sourced(part, files).assign(visit_source=None) for part in settled.touched if len(part)]

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from hotline.intake.grids import Body, FileError, Grid, Texts, damaged
 from hotline.intake.serving import NO_MEMORY
 from hotline.masking import shown_name
+from hotline.system import refused
 
 if TYPE_CHECKING:
     from hotline.center import Export
@@ -48,7 +49,7 @@ class Reader:
         self._export = export
         self._process: subprocess.Popen | None = None
         self._file, self._seconds_left, self._held = "", 0.0, 0
-        self._told: Callable[[float], None] = lambda part: None
+        self._progress: Callable[[float], None] = lambda part: None
         self._limits = str(export.max_memory << 20), str(export.max_seconds)
 
     def __enter__(self) -> "Reader":
@@ -65,14 +66,14 @@ class Reader:
             _waiting[self._limits] = self._process, self._complaints
             self._process = None
 
-    def grids(self, path: Path, told: Callable[[float], None] = lambda part: None) -> list[Grid]:
-        """Every grid of a file, or those of the profile's sheet. `told` hears, while this or a grid's body is read, which part
-        of the work on the file is done."""
+    def grids(self, path: Path, progress: Callable[[float], None] = lambda part: None) -> list[Grid]:
+        """Every grid of a file, or those of the profile's sheet. `progress` is called, while this or a grid's body is
+        read, with the part of the work on the file that is done, 0 to 1."""
         if self._held > _SWOLLEN:
             self._stop()
         if self._process is None:
             self._start()
-        self._told = told
+        self._progress = progress
         self._file, self._seconds_left = shown_name(path), float(self._export.max_seconds)
         grids = self.ask("open", path.absolute(), self._file, self._export.max_megabytes, self._export.sheet)
         return [_Remote(*grid, self, number) for number, grid in enumerate(grids)]
@@ -84,7 +85,7 @@ class Reader:
             self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
         except OSError as error:
             raise FileError(
-                f"临时文件夹写不进：{error.strerror}。请检查磁盘空间和权限；没有存入任何数据。"
+                f"临时文件夹写不进：{refused(error)}。请检查磁盘空间和权限；没有存入任何数据。"
             ) from None
         # Arrow's own allocators and OpenBLAS's threads keep memory in reserve, which the limit would count.
         surroundings = {
@@ -122,11 +123,11 @@ class Reader:
         try:
             pickle.dump(question, self._process.stdin, 5)
             self._process.stdin.flush()
-            kind = "told"
-            while kind == "told":
+            kind = "progress"
+            while kind == "progress":
                 kind, answer, self._held = pickle.load(self._process.stdout)
-                if kind == "told":
-                    self._told(answer)
+                if kind == "progress":
+                    self._progress(answer)
         except (EOFError, pickle.UnpicklingError, OSError):
             raise self._death(late) from None
         finally:

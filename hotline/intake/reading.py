@@ -12,7 +12,7 @@ from hotline import columns
 from hotline.intake import cleaning, freshness, values
 from hotline.intake.grids import Body, Grid
 from hotline.intake.headers import Header
-from hotline.intake.report import FileAccount, SetAside, cell, shown
+from hotline.intake.report import FileAccount, SetAside, cell, shown_cell
 from hotline.intake.values import Vocabulary
 
 RAGGED = "列数与表头不符（多半是某一格里有分隔符或引号），哪个值属于哪一列无法判断"
@@ -27,12 +27,12 @@ def read(
     header: Header,
     vocabulary: Vocabulary,
     now: datetime,
-    told: Callable[[float], None] = lambda part: None,
+    progress: Callable[[float], None] = lambda part: None,
 ) -> tuple[FileAccount, pd.DataFrame]:
     """The account of a grid, and its usable rows: all columns (`unit` a tuple of names), and `row`, the row's number.
 
-    What happens later than `now`, by this machine's clock, is a slip of the pen. Every row of the grid is either among the rows returned or in `account.rows_aside`. `told` hears which part of
-    the columns is cleaned.
+    Every row of the grid is either among the rows returned or in `account.rows_aside`; one with a moment later than
+    `now`, by this machine's clock, is set aside. `progress` is called with the part of the columns that is cleaned, 0 to 1.
     """
     center = vocabulary.center
     wanted = [column for column in columns.COLUMNS if column.name in header.positions]
@@ -50,9 +50,9 @@ def read(
     problems.add_all(np.isin(body.rows, body.unreadable), "", BEYOND)
     frame = pd.DataFrame({"row": body.rows})
     for number, column in enumerate(columns.COLUMNS):
-        told(number / len(columns.COLUMNS))
+        progress(number / len(columns.COLUMNS))
         if column.name not in raw:
-            frame[column.name] = values.missing(column, len(frame))
+            frame[column.name] = values.missing_column(column, len(frame))
             continue
         cleaned = values.cleaned(column, raw[column.name], vocabulary, grid.date1904)
         frame[column.name] = cleaned.values
@@ -178,7 +178,7 @@ class _Problems:
             if column.is_code and (isinstance(value, str) or column.holds == columns.CALLER):
                 texts[name] = cell(name, value)
             else:
-                texts[name] = shown(raw if isinstance(cells, list) else raw.as_py())
+                texts[name] = shown_cell(raw if isinstance(cells, list) else raw.as_py())
         return texts
 
     def settle(self, frame: pd.DataFrame) -> np.ndarray:

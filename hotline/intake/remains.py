@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from hotline.archive import ArchiveError
 from hotline.location import Location
 from hotline.locks import locked
+from hotline.system import refused
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def storing(location: Location, center: str) -> Iterator[None]:
             killed = stack.enter_context(locked(location.local / f"{center}.lock"))
         except OSError as error:
             raise ArchiveError(
-                f"档案 {location.table(center)} 写不进去：{error.strerror or error}。请检查磁盘空间和权限；档案仍是导入前的样子。"
+                f"档案 {location.table(center)} 写不进去：{refused(error)}。请检查磁盘空间和权限；档案仍是导入前的样子。"
             ) from None
         if killed:
             remove(location, center)

@@ -5,7 +5,7 @@ is a bug, and is raised as one rather than printed.
 """
 
 import hashlib
-import os
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -261,9 +261,10 @@ def write_aside(folder: Path, accounts: list[FileAccount], center: Center) -> li
 def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center) -> None:
     headers = [center.columns[column][0] for column in center.columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # A zip file on a full disk cannot be ended, and says so once more when it is collected.
+    content = io.BytesIO()
     try:
-        with whole.beside(path) as part:
-            book = xlsxwriter.Workbook(part, options)
+        with xlsxwriter.Workbook(content, options) as book:
             for start in range(0, len(rows), _SHEET_ROWS):
                 sheet = book.add_worksheet(f"搁置{start // _SHEET_ROWS + 1}")
                 for at, header in enumerate((*_COLUMNS, *headers)):
@@ -274,10 +275,9 @@ def _write(path: Path, rows: list[tuple[FileAccount, SetAside]], center: Center)
                     for at, cell in enumerate(cells):
                         if cell:
                             sheet.write_string(line, at, str(cell)[:32_000])
-            book.close()
-            os.replace(part, path)
     except XlsxFileError as error:
         raise OSError(str(error)) from None
+    whole.write(path, content.getvalue())
 
 
 def _is_mended(account: FileAccount) -> bool:
@@ -300,7 +300,7 @@ def _aside_name(account: FileAccount) -> str:
     return f"{_PREFIX}{re.sub('__+', '_', stem).strip('_')[:60]}_{mark}_{moment:%Y-%m-%d_%H%M%S}.xlsx"
 
 
-def shown(raw: object) -> str:
+def shown_cell(raw: object) -> str:
     """A raw cell as the set-aside file may show it."""
     return masked(plain(raw))
 
@@ -308,7 +308,7 @@ def shown(raw: object) -> str:
 def cell(column: str, value: object) -> str:
     """A cleaned value as the set-aside file shows it. A code is never masked: eighteen digits may be an id."""
     if isinstance(value, tuple):
-        return shown("、".join(value))
+        return shown_cell("、".join(value))
     if pd.isna(value):
         return ""
-    return str(value) if columns.column(column).is_code else shown(value)
+    return str(value) if columns.column(column).is_code else shown_cell(value)

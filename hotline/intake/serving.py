@@ -9,7 +9,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from hotline.intake import files, telling
+from hotline.intake import files, progress
 from hotline.intake.grids import FileError, Grid
 
 PARTS = {"open": (0.0, 0.5), "body": (0.5, 0.3)}
@@ -37,7 +37,9 @@ def serve(max_memory: int, max_seconds: int) -> None:
             return
         try:
             begins, share = PARTS[question]
-            telling.listener = lambda part, begins=begins, share=share: say("told", begins + share * part)
+            progress.listener = lambda part, begins=begins, share=share: say(
+                "progress", begins + share * part
+            )
             if question == "open":
                 _limit_time(max_seconds)
                 grids = list(files.grids(*details))

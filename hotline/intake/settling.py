@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hotline.archive import Archive, weeks_of
+from hotline.archive import Archive
 from hotline.intake import fingerprints
+from hotline.schema import weeks_of
 
 _NEVER = np.iinfo("int64").min
 

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from hotline.intake import progress
 from hotline.intake.grids import FOOTER, SUFFIXES, Body, FileError, Grid, damaged, head_of
 from hotline.intake.quotes import Usual, closed, records
-from hotline.intake.telling import tell
 
 _LIKE_AN_ID = re.compile(r"['\u2018]?[\w\-./]*\d[\w\-./]*")
 _DELIMITERS = (",", "\t", ";")
@@ -33,7 +33,7 @@ _ODD = 50_000
 def text_grid(name: str, data: bytes) -> Grid:
     """A comma, tab or semicolon separated file in whatever encoding. FileError for a web page or XML in disguise."""
     data = as_utf8(data)
-    tell(0.3)
+    progress.reached(0.3)
     for ends in (b"\r\n", b"\r"):
         data = data.replace(ends, b"\n")
     text = data[:_BEGINNING].decode("utf-8", "replace")
@@ -51,7 +51,7 @@ def text_grid(name: str, data: bytes) -> Grid:
     usual = max((Usual.of(data[:200_000], sign) for sign in signs), key=lambda usual: usual.cells)
     delimiter = usual.delimiter
     data = closed(data, delimiter, usual)
-    tell(0.9)
+    progress.reached(0.9)
     text = data[:_BEGINNING].decode("utf-8", "replace")
     head = head_of(name, (row for row, _ in records(text, delimiter)))
     return _Text(name, "", head, False, data, delimiter)
@@ -60,7 +60,7 @@ def text_grid(name: str, data: bytes) -> Grid:
 def as_utf8(data: bytes) -> bytes:
     """Text as UTF-8, whatever it was: UTF-8 or UTF-16 by their mark or their look, else GB18030.
 
-    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be told.
+    Bytes that fit nothing become U+FFFD, so that the cells that hold them can be recognised.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return b"".join(_recoded(data, "utf-16"))
@@ -132,7 +132,7 @@ class _Text(Grid):
 
         try:
             table = read([str(position) for position in positions])
-            tell(0.7)
+            progress.reached(0.7)
             numbers = np.delete(
                 np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _ in odd]
             )

@@ -63,7 +63,7 @@ class Cleaned:
     unread: Counter = field(default_factory=Counter)
 
 
-def missing(column: Column, rows: int) -> pd.Series:
+def missing_column(column: Column, rows: int) -> pd.Series:
     """The column where a file does not have it."""
     if column.holds == columns.UNITS:
         return pd.Series([()] * rows, dtype=object)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import python_calamine as calamine
 
+from hotline.intake import progress
 from hotline.intake.grids import Body, FileError, Grid, Texts, damaged, head_of
-from hotline.intake.telling import tell
 
 _TOLD = 2_000
-"""Rows after which it is told how far a sheet has been read."""
+"""Rows after which it is reported how far a sheet has been read."""
 MAX_CELLS = 40_000_000
 """The largest rectangle of cells read from a sheet: the reader holds it whole, so a stray far cell is a bomb."""
 
@@ -82,7 +82,9 @@ def checked(name: str, archive: zipfile.ZipFile, limit: int) -> bool:
         rows, columns, tail, first = 1, 26, b"", True
         for chunk in inflated(name, archive, info, limit, used):
             used += len(chunk)
-            tell(min(used / stated, 1) / 2)  # the other half is the reader's, which says nothing meanwhile
+            progress.reached(
+                min(used / stated, 1) / 2
+            )  # the other half is the reader's, which says nothing meanwhile
             if first and (
                 b"<!DOCTYPE" in chunk[:4096]
                 or b"<!ENTITY" in chunk[:4096]
@@ -121,7 +123,7 @@ class _Sheet(Grid):
         picked, numbers, unreadable = [], array("q"), []
         for number, row in enumerate(_rows(self.file, self.source), 1):
             if not number % _TOLD:
-                tell(number / self.source.total_height)
+                progress.reached(number / self.source.total_height)
             if number <= after:
                 continue
             if row is None:

@@ -58,17 +58,23 @@ def hot_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
     A subtopic is named if it has at least `limits.subtopic_share` percent of its topic's requests; at most
     `limits.subtopics`, the largest first, and at least one where there is any.
     """
-    if "topic" not in center.columns:
-        return _empty("topic").assign(share=None, subtopics=pd.Series(dtype=object))
-    limits = center.limits
-    counts = ranked(_counts(requests.dropna(subset="topic"), "topic"), "count", "topic", center.topics).head(
-        limits.topics
-    )
+    counts, limits = largest_topics(requests, center), center.limits
+    if counts.empty:
+        return counts.assign(subtopics=pd.Series(dtype=object))
     within = by_subtopic(requests, counts["topic"])
     large = within["count"] * 100 >= limits.subtopic_share * within["topic_count"]
     named = within[large | ~within["topic"].duplicated()].groupby("topic").head(limits.subtopics)
     names = named.groupby("topic")["subtopic"].agg(list)
-    return shared(counts, len(requests)).assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
+    return counts.assign(subtopics=[names.get(topic, []) for topic in counts["topic"]])
+
+
+def largest_topics(requests: pd.DataFrame, center: Center) -> pd.DataFrame:
+    """topic, count, share: the largest topics, `limits.topics` of them (rule 6). Empty where the profile maps no topic."""
+    if "topic" not in center.columns:
+        return _empty("topic").assign(share=None)
+    counts = _counts(requests.dropna(subset="topic"), "topic")
+    counts = ranked(counts, "count", "topic", center.topics).head(center.limits.topics)
+    return shared(counts, len(requests))
 
 
 def by_subtopic(requests: pd.DataFrame, topics: Iterable[str]) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """高发问题: what stays at the top of its unit group week after week; candidates for 每月一题."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from datetime import datetime, timedelta
-from itertools import compress
 
 import pandas as pd
 
 from hotline.center import UNKNOWN, Center
 
+KEY = ["group", "topic", "unit"]
 WEEKS, AT_LEAST = 6, 4
 """Of the last so many weeks, in at least so many."""
 
@@ -27,24 +29,22 @@ def persistent(handlings: pd.DataFrame, cutoff: datetime, center: Center) -> pd.
         group=rows["unit"].map(center.group_of).fillna(UNKNOWN),
         week=(rows["requested_at"] - start) // timedelta(weeks=1),
     )
-    sizes = (
-        rows.groupby(["week", "group", "topic", "unit"], observed=True).size().rename("size").reset_index()
-    )
-    in_week = sizes.groupby(["week", "group"])["size"]
-    top = in_week.rank(ascending=False, method="max") * 10 <= in_week.transform("size")
-    sizes["top"] = top.astype("int64")
-    key = ["group", "topic", "unit"]
-    by_week = sizes.set_index([*key, "week"])
-    counts, top = (
-        by_week[name].unstack(fill_value=0).reindex(columns=range(WEEKS), fill_value=0).astype("int64")
-        for name in ("size", "top")
-    )
-    stayed = pd.DataFrame({"count": counts.sum(axis=1), "weeks": top.sum(axis=1)})
+    sizes = rows.groupby([*KEY, "week"], observed=True).size().to_dict()
+    in_week = defaultdict(list)
+    for (group, _, _, week), size in sizes.items():
+        in_week[group, week].append(size)
+    ordered = {name: sorted(peers) for name, peers in in_week.items()}
+    at_top = defaultdict(list)
+    for (*name, week), size in sorted(sizes.items()):
+        peers = ordered[name[0], week]
+        if (len(peers) - bisect_left(peers, size)) * 10 <= len(peers):  # as many or more
+            at_top[*name].append(week)
     first_days = [(start + timedelta(weeks=week)).date() for week in range(WEEKS)]
-    stayed["at_top"] = [list(compress(first_days, marks)) for marks in top.to_numpy()]
-    stayed["counts"] = counts.to_numpy().tolist()
-    return (
-        stayed[stayed["weeks"] >= AT_LEAST]
-        .reset_index()
-        .sort_values(["weeks", "count", *key], ascending=[False, False, True, True, True], ignore_index=True)
-    )
+    stayed = []
+    for name, weeks in at_top.items():
+        if len(weeks) >= AT_LEAST:
+            counts = [sizes.get((*name, week), 0) for week in range(WEEKS)]
+            days = [first_days[week] for week in weeks]
+            stayed.append((*name, sum(counts), len(weeks), days, counts))
+    stayed.sort(key=lambda row: (-row[4], -row[3], *row[:3]))
+    return pd.DataFrame(stayed, columns=[*KEY, "count", "weeks", "at_top", "counts"])

@@ -164,11 +164,11 @@ def redone(returned: pd.DataFrame, received: pd.DataFrame, center: Center) -> pd
 
 
 def repeated(handlings: pd.DataFrame, period: Period, center: Center) -> pd.DataFrame:
-    """One row per request of the period: request_id, requested_at, and `repeat`, missing where that cannot be told.
+    """One row per request of the period: request_id, requested_at, and `repeat`, missing where nobody can say.
 
     Where the profile maps `repeat_of`, a repeat is what the platform marks so. Else it is a request by the same caller
     on the same topic with the same unit (or none) within REPEAT_DAYS of the one before; a request without caller or
-    topic cannot be told. `handlings` are those received since REPEAT_DAYS before the period.
+    topic is missing. `handlings` are those received since REPEAT_DAYS before the period.
     """
     known = handlings[handlings["requested_at"] < period.cutoff].sort_values(["requested_at", "request_id"])
     if "repeat_of" in center.columns:

@@ -13,7 +13,7 @@ def handled(handlings: pd.DataFrame, center: Center) -> pd.DataFrame:
     """The rows that are handlings: those with a unit. Where a center's exports name no units, a request is one; it is
     closed when all its rows are."""
     if "unit" in center.columns:
-        return handlings.dropna(subset="unit")
+        return handlings[handlings["unit"].notna()]
     requests = handlings.drop_duplicates("request_id")
     if len(requests) == len(handlings):
         return handlings
@@ -45,11 +45,20 @@ def sums_by_unit(units: pd.Series, marks: Mapping[str, pd.Series]) -> pd.DataFra
 
 def ranked(counts: pd.DataFrame, by: str, name: str, order: Iterable[str] = ()) -> pd.DataFrame:
     """Rows by `by` descending; ties in the order of the profile, then by name (rule 7)."""
+    return _in_order(counts, by, name, order, [0] * len(counts))
+
+
+def _in_order(
+    counts: pd.DataFrame, by: str, name: str, order: Iterable[str], groups: list[int]
+) -> pd.DataFrame:
+    """Rows by `groups`, then as in `ranked`. Python's sort: a table of units is small, and pandas takes ten times as long."""
     place = {value: index for index, value in enumerate(order)}
-    keyed = counts.assign(_place=counts[name].map(place).fillna(len(place)), _name=counts[name].astype(str))
-    return keyed.sort_values([by, "_place", "_name"], ascending=[False, True, True], ignore_index=True)[
-        list(counts.columns)
-    ]
+    names, sizes = counts[name].astype(str).tolist(), counts[by].tolist()
+
+    def key(row: int) -> tuple:
+        return groups[row], -sizes[row], place.get(names[row], len(place)), names[row]
+
+    return counts.iloc[sorted(range(len(counts)), key=key)].reset_index(drop=True)
 
 
 def in_groups(by_unit: pd.DataFrame, by: str, center: Center) -> pd.DataFrame:
@@ -59,9 +68,9 @@ def in_groups(by_unit: pd.DataFrame, by: str, center: Center) -> pd.DataFrame:
     """
     group_of = center.group_of
     groups = [group_of.get(unit, UNKNOWN) for unit in by_unit["unit"]]
-    counts = ranked(by_unit.assign(group=pd.Series(groups, by_unit.index, "str")), by, "unit", group_of)
     place = {key: index for index, key in enumerate([*center.unit_groups, UNKNOWN])}
-    counts = counts.sort_values("group", key=lambda keys: keys.map(place), kind="stable", ignore_index=True)
+    counts = by_unit.assign(group=pd.Series(groups, by_unit.index, "str"))
+    counts = _in_order(counts, by, "unit", group_of, [place[group] for group in groups])
     return counts[["group", "unit", *(name for name in counts.columns if name not in ("group", "unit"))]]
 
 

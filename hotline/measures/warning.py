@@ -7,6 +7,7 @@ with "" where a series is not divided by that: ("居民生活", "", "") is a top
 import hashlib
 from collections.abc import Iterable, MutableMapping
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -129,15 +130,15 @@ def backtest(
     run draws the same. `known` keeps what was worked out for a week under a digest of all that it was worked out of:
     the next issue judges the same weeks but one.
     """
-    breaks, known = list(breaks), {} if known is None else known
+    breaks, known, names = list(breaks), {} if known is None else known, list(counts.columns)
     last = counts.index[counts.index <= pd.Timestamp(week)][-weeks:]
     issues = []
     for end in last[last.map(lambda day: day.toordinal() // 7 % every == 0)]:
-        past = counts[counts.index <= end]
-        past = past.loc[:, _recent(past, end) >= FEWEST]
-        key = _digest(past, breaks)
+        past = counts.loc[:end]
+        often = _recent(past, end) >= FEWEST
+        key = _digest(list(compress(names, often)), past.to_numpy()[:, often], end, breaks)
         if key not in known:
-            known[key] = _tested(past, end, breaks)
+            known[key] = _tested(past.loc[:, often], end, breaks)
         issues.append(known[key])
     judged = pd.DataFrame(issues, columns=["signals", "false_alarms", "detected", "covered", "judged"])
     judged = judged[judged["judged"] >= PLANTED]
@@ -152,9 +153,9 @@ def backtest(
     }
 
 
-def _digest(past: pd.DataFrame, breaks: list[date]) -> str:
-    about = repr((list(past.columns), str(past.index[-1]), list(map(str, breaks)), ALARM, PRINTED, CHANCE))
-    return hashlib.sha256(about.encode() + past.to_numpy().tobytes()).hexdigest()
+def _digest(names: list, past: np.ndarray, end: pd.Timestamp, breaks: list[date]) -> str:
+    about = repr((names, str(end), list(map(str, breaks)), ALARM, PRINTED, CHANCE))
+    return hashlib.sha256(about.encode() + past.tobytes()).hexdigest()
 
 
 def _tested(past: pd.DataFrame, end: pd.Timestamp, breaks: list[date]) -> dict[str, float]:

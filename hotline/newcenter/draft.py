@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hotline import HotlineError, columns, paramfiles
-from hotline import center as profiles
+from hotline import HotlineError, columns, paramfiles, profiles
 from hotline.center import Export
 from hotline.columns import NAME, RATING, TEXT, UNITS
 from hotline.intake import cleaning
@@ -17,7 +16,7 @@ from hotline.intake.files import expand
 from hotline.intake.moments import moments
 from hotline.newcenter import contents, recognise
 from hotline.newcenter.profile import Draft, profile_text
-from hotline.newcenter.recognise import Sheet
+from hotline.newcenter.recognise import ExportSheet
 from hotline.workspace import shown
 
 _UNUSUAL = "|｜+＋ "
@@ -103,7 +102,7 @@ def _nobodys(name: str, count: int) -> bool:
     return count >= _RARE or not _PERSON.fullmatch(name) or bool(_OFFICE.fullmatch(name))
 
 
-def _sound(sheet: Sheet) -> None:
+def _sound(sheet: ExportSheet) -> None:
     """Leave the rows of which each cell holds what its column holds. Those of another have shifted, or are a note: their
     cells may be anybody's, and nothing of them enters a profile."""
     sound = np.ones(len(next(iter(sheet.raw.values()))), dtype=bool)
@@ -144,7 +143,7 @@ def _rows(draft: Draft) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _separators(sheets: list[Sheet]) -> str:
+def _separators(sheets: list[ExportSheet]) -> str:
     """The signs that stand between units and not inside their names: at least half of what they part stands alone, too,
     or, of a usual separator, the parts are fewer than the cells."""
     cells = {

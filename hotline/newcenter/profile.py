@@ -12,14 +12,15 @@ import pandas as pd
 import yaml
 
 from hotline import columns
-from hotline.center import TO_FILL, Center, Export
+from hotline.center import Center, Export
 from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.cleaning import Names
 from hotline.intake.moments import moments
 from hotline.masking import masked
 from hotline.newcenter import contents
-from hotline.newcenter.recognise import Sheet
+from hotline.newcenter.recognise import ExportSheet
+from hotline.profiles import TO_FILL
 
 _SATISFIED = re.compile(r"^(?!.*(不|未|差|一般)).*满意|^是$|^(very )?satisfied$", re.I)
 _UNSATISFIED = re.compile(r"不.*满意|^[否差]$|^(very )?(un|dis)satisfied$", re.I)
@@ -38,7 +39,7 @@ class Draft:
     """What the exports say of a center: its columns, and how often each name occurs in them. `withheld`: of each column, how
     many names are left out because they may be a person's."""
 
-    sheets: list[Sheet]
+    sheets: list[ExportSheet]
     export: Export
     date_formats: set[str | None]
     counts: dict[str, pd.Series] = field(default_factory=dict)
@@ -163,9 +164,9 @@ def _example(draft: Draft, column: Column) -> str:
 
 def _ignored(draft: Draft) -> Iterator[str]:
     """The headers not taken, as they are to be written, with how many different values each has."""
-    used = {headers.key(header) for name in columns.names() for header in draft.named(name)}
+    used = {headers.normalised(header) for name in columns.names() for header in draft.named(name)}
     left = {name: count for sheet in draft.sheets for name, count in sheet.left.items()}
-    left = {name: count for name, count in left.items() if headers.key(name) not in used}
+    left = {name: count for name, count in left.items() if headers.normalised(name) not in used}
     yield _comment(
         "没有采用的表头" + ("，要用就抄到上面的方括号里（种数是开头几十行的）：" if left else "：（无）"),
         "  ",

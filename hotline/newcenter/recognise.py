@@ -48,7 +48,7 @@ _SYNONYM, _ALIKE, _ENOUGH = 3.0, 2.0, 1.5
 
 
 @dataclass
-class Sheet:
+class ExportSheet:
     """A sheet whose columns are known: `raw` has the cells of each, `named` its header.
 
     `rejected`: the headers whose cells spoke against a column; `others`: those that could be it, too; `guessed`: the
@@ -65,7 +65,7 @@ class Sheet:
     left: dict[str, int] = field(default_factory=dict)
 
 
-def sheets(paths: Iterable[Path], export: Export) -> list[Sheet]:
+def sheets(paths: Iterable[Path], export: Export) -> list[ExportSheet]:
     """The sheets of the files that look like exports or visits. FileError for a file of which no sheet does."""
     fitting = []
     with Reader(export) as reader:
@@ -92,7 +92,7 @@ def _is_data(row: list) -> bool:
     return len(given) > 1 and any(contents.date_formats([cell]) for cell in given)
 
 
-def recognised(grid: Grid, export: Export) -> Sheet | None:
+def recognised(grid: Grid, export: Export) -> ExportSheet | None:
     """A grid with its columns; None where no row is a header."""
     header = headers.find(grid.head, Center.model_construct(columns=_wanted(grid.head)))
     if header is None or _is_data(grid.head[header.last - 1]):
@@ -104,7 +104,7 @@ def recognised(grid: Grid, export: Export) -> Sheet | None:
     places = [place for place, cells in beginning.items() if _worth_reading(header.texts[place], cells)]
     texts = [header.texts[place] for place in places]
     below = [Cells(cells, grid.date1904) for cells in grid.body(header.last, places, export.max_rows).sound()]
-    sheet = Sheet(grid, {}, {})
+    sheet = ExportSheet(grid, {}, {})
     scores = np.array(
         [
             [_score(sheet, column, texts[at], below[at]) for column in columns.COLUMNS]
@@ -175,7 +175,7 @@ def _wanted(head: list[list]) -> dict[str, tuple[str, ...]]:
 def _synonyms() -> dict[str, tuple[str, float]]:
     """A synonym → its column, and what it is worth for it."""
     return {
-        headers.key(name): (column.name, _SYNONYM - rank / 100)
+        headers.normalised(name): (column.name, _SYNONYM - rank / 100)
         for column in columns.COLUMNS
         for rank, name in enumerate(column.synonyms)
     }
@@ -184,7 +184,7 @@ def _synonyms() -> dict[str, tuple[str, float]]:
 @cache
 def _worth(text: str) -> dict[str, float]:
     """Column → what a header of that name is worth for it."""
-    key = headers.key(text)
+    key = headers.normalised(text)
     if masked(text) != text:
         return {}  # somebody's number is no header, whatever stands beside it
     worth = {
@@ -201,11 +201,11 @@ def _by_name(column: Column, texts: list[str]) -> tuple[float, str]:
     return _worth(best).get(column.name, 0.0), best
 
 
-def _score(sheet: Sheet, column: Column, texts: list[str], cells: Cells) -> float:
+def _score(sheet: ExportSheet, column: Column, texts: list[str], cells: Cells) -> float:
     """A header's score for a column; what its cells rule out is noted in the sheet."""
     worth, name = _by_name(column, texts)
     if not worth:
-        said = contents.says_it(column, cells) and not _NEVER.search(headers.key(name))
+        said = contents.says_it(column, cells) and not _NEVER.search(headers.normalised(name))
         # Cells do not say which of the two ratings they are. A center with one has that of the result, declared later.
         return _ENOUGH + 2 * columns.COLUMNS.index(column) / 1e3 if said else 0.0
     evidence = contents.evidence(column, cells, worth > _ALIKE)
@@ -243,7 +243,7 @@ def _needed(taken: dict[str, int], texts: list[list[str]], below: list[Cells]) -
         possible = [
             at
             for at, cells in enumerate(below)
-            if at not in used and len(texts[at]) == 1 and not _NEVER.search(headers.key(texts[at][0]))
+            if at not in used and len(texts[at]) == 1 and not _NEVER.search(headers.normalised(texts[at][0]))
             if contents.certain(column, cells)
         ]
         if len(possible) == 1:

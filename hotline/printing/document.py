@@ -101,7 +101,7 @@ def sections(nb) -> list[str] | None:
     return None
 
 
-def explained(nb, number: int | None) -> tuple[str, str]:
+def heading_and_note(nb, number: int | None) -> tuple[str, str]:
     """The heading and the 口径 under which a code cell stands, by its number; what is for the analyst only included."""
     heading = note = ""
     for cell in nb.cells:

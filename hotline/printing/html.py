@@ -34,7 +34,7 @@ ElementTree.register_namespace("", _SVG[1:-1])
 
 
 @dataclass
-class Part:
+class PagePart:
     """A heading with what is printed under it, up to the next heading or block of the issue as a whole.
 
     `kind`: opening (before the first heading), section, or the role of such a block. `blocks` as the template shows them.
@@ -113,19 +113,21 @@ def _own_sheets() -> set[str]:
     return {path.stem for path in (Path(__file__).parent / "templates" / "html").glob("*.css")} - {"bulletin"}
 
 
-def _parts(printed: list[Block]) -> list[Part]:
-    parts, counts = [Part("opening")], Counter()
+def _parts(printed: list[Block]) -> list[PagePart]:
+    parts, counts = [PagePart("opening")], Counter()
     for block in printed:
         counts[block.role] += 1
         key = f"{block.role}-{counts[block.role]}"
         if block.role == "heading":
             (heading,) = block.elements
             level, label = min(heading["level"], 6), plain(heading["markdown"])
-            parts.append(Part("section", f"s{len(parts)}", level, inline(heading["markdown"]), label))
+            parts.append(PagePart("section", f"s{len(parts)}", level, inline(heading["markdown"]), label))
         elif block.place == SECTION:
             parts[-1].blocks.append(_shown(block, key))
         elif block.place != TOP:
-            part = Part(block.role, key, label=block.label, place=block.place, blocks=[_shown(block, key)])
+            part = PagePart(
+                block.role, key, label=block.label, place=block.place, blocks=[_shown(block, key)]
+            )
             parts.append(part)
     return [part for part in parts if part.blocks or part.label]
 

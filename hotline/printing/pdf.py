@@ -51,7 +51,7 @@ def pdf(printed: list[Block]) -> bytes:
     """The PDF (PDF/A-2b and PDF/UA-1) of the printed blocks; the same blocks and faces give the same bytes."""
     blocks = document.on_paper(printed)
     text = pandoc(_typst_text(blocks), "typst").decode()
-    about, when = document.about(blocks), published(blocks)
+    about, when = document.about(blocks), publication_moment(blocks)
     inputs = {
         "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"]))),
         "author": about["center"],
@@ -68,11 +68,19 @@ def pdf(printed: list[Block]) -> bytes:
 
 
 def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options) -> bytes | list[bytes]:
-    """What Typst makes of a source, with our fonts. PaperError where it cannot, a character without a glyph included."""
+    """What Typst makes of a source, with our fonts. PaperError where it cannot, a character without a glyph included.
+
+    Where a chart stands depends on those before it. Typst follows five such steps; after that its pages, and their numbers,
+    are of no one layout. Such a document is set again with each chart's way given.
+    """
     import typst
 
     try:
-        return _compiler().compile(source.encode(), sys_inputs=inputs, **options)
+        made, warnings = _compiler().compile_with_warnings(source.encode(), sys_inputs=inputs, **options)
+        if any("did not converge" in warning.message for warning in warnings):
+            given = {"settled": _ways(source, inputs)}
+            made = _compiler().compile(source.encode(), sys_inputs=inputs | given, **options)
+        return made
     except typst.TypstError as error:
         said = re.findall(
             r'the text `"(.+?)"` could not be displayed', f"{error.message}\n{error.diagnostic}"
@@ -82,6 +90,21 @@ def compiled(source: str, inputs: dict[str, str], blocks: list[Block], **options
         raise PaperError(
             _without_glyph(unknown, blocks) if unknown else f"Typst 未能排出版面：{error.diagnostic}"
         ) from None
+
+
+def _ways(source: str, inputs: dict[str, str]) -> str:
+    """The charts' ways (see bulletin.typ) as JSON: asked until none would change, which takes a step a chart at most."""
+    import typst
+
+    ways, before = "{}", ""
+    while ways != before:
+        given = inputs | {"settled": ways}
+        document = typst.Compiler(
+            source.encode(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=given
+        )
+        before, charts = ways, json.loads(document.query("<way>", field="value"))
+        ways = json.dumps({chart["key"]: chart["way"] for chart in charts})
+    return ways
 
 
 def _without_glyph(unknown: str, blocks: list[Block]) -> str:
@@ -118,7 +141,7 @@ def _texts(value: object) -> Iterator[str]:
         yield from re.findall(r">([^<]+)<", value) if value.startswith("<svg") else [value]
 
 
-def published(blocks: list[Block]) -> datetime:
+def publication_moment(blocks: list[Block]) -> datetime:
     """The issue's date at midnight UTC: a document's only date, so that its bytes do not depend on the clock."""
     date = _DATE.fullmatch(document.about(blocks)["date"])
     return datetime(*map(int, date.groups()), tzinfo=UTC) if date else datetime(2000, 1, 1, tzinfo=UTC)

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zipfile import is_zipfile
 
-from hotline import center as profiles
-from hotline import wording
+from hotline import profiles, wording
 from hotline.blocks import LAST, Block, grid, markdown
 from hotline.charts.style import half_widths
 from hotline.printing import document, pdf
@@ -47,7 +46,7 @@ SHARES = {"rank": 0.07, "count": 0.11, "rate": 0.16}
 def docx(printed: list[Block]) -> bytes:
     """The Word document of the printed blocks; the same blocks give the same bytes."""
     blocks = document.on_paper(printed)
-    about, when = document.about(blocks), pdf.published(blocks)
+    about, when = document.about(blocks), pdf.publication_moment(blocks)
     with tempfile.TemporaryDirectory(prefix=f"hotline-{os.getpid()}-") as folder:
         out = Path(folder, "out.docx")
         for index, png in _pictures(blocks).items():
@@ -66,7 +65,7 @@ def docx(printed: list[Block]) -> bytes:
 
 def reference(center: str | None) -> Path:
     """The document whose layout is taken: the center's own, if there is one. PaperError where that is no .docx."""
-    own = profiles.reference(center) if center else None
+    own = profiles.reference_path(center) if center else None
     if own and not is_zipfile(own):
         raise pdf.PaperError(
             f"{shown(own)} 不是 Word 文档：请用 Word 或 WPS 另存为 .docx；删去它，就用自带的版式。"

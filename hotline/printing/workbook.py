@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from hotline import center as profiles
-from hotline import figures, quantities
+from hotline import figurefile, profiles, quantities
 from hotline.blocks import Block, table
 from hotline.printing import document, pdf
 from hotline.printing.spreadsheet import Book, numeric
@@ -30,7 +29,7 @@ _FORMULAS = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Worksheet:
     """One sheet besides the contents: its title, the section that it is of, and a table (hotline.blocks.table)."""
 
     title: str
@@ -43,7 +42,7 @@ def xlsx(nb, printed: list[Block]) -> bytes:
     """The workbook of an executed notebook, whose printed blocks are given; the same notebook gives the same bytes."""
     about, content = document.about(printed), _declared(nb)
     title = " ".join(filter(None, (about["title"] or "热线周报", about["issue"])))
-    book = Book(title, about["center"], pdf.published(printed))
+    book = Book(title, about["center"], pdf.publication_moment(printed))
     contents = book.named(CONTENTS)
     sheets = list(_sheets(nb, printed, content))
     names = [book.named(sheet.title) for sheet in sheets]
@@ -63,14 +62,14 @@ def xlsx(nb, printed: list[Block]) -> bytes:
 def _declared(nb) -> dict:
     """What its figures' declarations say; nothing of a notebook that displayed none."""
     try:
-        return figures.of_notebook(nb)
-    except figures.FiguresError:
-        return {"center": "", "figures": {}, **{name: [] for name in figures.BESIDES}}
+        return figurefile.of_notebook(nb)
+    except figurefile.FiguresError:
+        return {"center": "", "figures": {}, **{name: [] for name in figurefile.BESIDES}}
 
 
-def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Sheet]:
+def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Worksheet]:
     tables = content.get("tables", [])
-    yield Sheet(SINGLE, "各个单独的数", _single(content, tables))
+    yield Worksheet(SINGLE, "各个单独的数", _single(content, tables))
     for each in tables:
         if not _is_annex(nb, each["cell"]):
             yield _of_table(nb, each, content)
@@ -81,17 +80,19 @@ def _sheets(nb, printed: list[Block], content: dict) -> Iterator[Sheet]:
         elif block.role == "chart":
             (chart,) = block.elements
             for data in chart.get("data", ()):
-                yield Sheet(data["remark"] or chart["title"], f"{section}：图", {**data, "remark": ""})
+                yield Worksheet(data["remark"] or chart["title"], f"{section}：图", {**data, "remark": ""})
         elif block.role == "annex":
             section = "附件"
-            yield Sheet(block.label, "附件", next(each for each in block.elements if each["kind"] == "table"))
+            yield Worksheet(
+                block.label, "附件", next(each for each in block.elements if each["kind"] == "table")
+            )
     definitions = list(dict.fromkeys(_definitions(printed, content)))
-    yield Sheet(DEFINITIONS, "怎样计数，怎样计算", table({"哪里": "name", "口径": "text"}, definitions))
+    yield Worksheet(DEFINITIONS, "怎样计数，怎样计算", table({"哪里": "name", "口径": "text"}, definitions))
 
 
 def _single(content: dict, tables: list[dict]) -> dict:
     """The figures that are in no table and that the issue has, each with how it is worked out."""
-    labels, values = figures.labels(content), _values(content)
+    labels, values = figurefile.labels(content), _values(content)
     formulas = {}
     for key, function, operands, _ in content["relations"]:
         names = [_named(each, labels, tables) if isinstance(each, list) else str(each) for each in operands]
@@ -106,7 +107,7 @@ def _single(content: dict, tables: list[dict]) -> dict:
 
 def _values(content: dict) -> dict:
     """The figures by their paths; of a change, which figures.json has without its direction, the printed text."""
-    values = dict(figures.flat(content))
+    values = dict(figurefile.flat(content))
     for dumped in content["relations"]:
         relation = Relation.load(dumped)
         if relation.function in ("change", "difference") and values.get(relation.key) is not None:
@@ -134,9 +135,9 @@ def _formula(function: str, names: list[str]) -> str:
     return "" if function == "at_most" else f"{'、'.join(names)}之和"
 
 
-def _of_table(nb, each: dict, content: dict) -> Sheet:
+def _of_table(nb, each: dict, content: dict) -> Worksheet:
     """A recorded table: its key columns, then its figures."""
-    heading, _ = document.explained(nb, each["cell"])
+    heading, _ = document.heading_and_note(nb, each["cell"])
     path, depth = tuple(each["path"]), len(each["path"]) + len(each["keys"])
     rows: dict[tuple, dict] = {}
     for key, value in _values(content).items():
@@ -151,7 +152,7 @@ def _of_table(nb, each: dict, content: dict) -> Sheet:
         word: _kind([row.get(column) for row in rows.values()]) for column, word in each["columns"].items()
     }
     about = f"{'、'.join(each['keys'])}：{'、'.join(each['columns'].values())}"
-    return Sheet(heading or each["keys"][-1], about, table(kinds, cells))
+    return Worksheet(heading or each["keys"][-1], about, table(kinds, cells))
 
 
 def _kind(cells: list) -> str:
@@ -186,7 +187,7 @@ def _groups(center: str) -> dict[str, str]:
 
 def _definitions(printed: list[Block], content: dict) -> Iterator[tuple[str, str]]:
     """Every 口径 under its heading, then how the columns of the tables are worked out."""
-    section, labels = "", figures.labels(content)
+    section, labels = "", figurefile.labels(content)
     for block in printed:
         if block.role == "heading":
             section = document.title(block)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import nbformat
 
-from hotline import figures, wording
+from hotline import figurefile, wording
 from hotline.blocks import Block
 from hotline.printing import document
 from hotline.publishing import corrections
@@ -44,20 +44,20 @@ def compare(one: Edition, other: Edition) -> Comparison:
 
 def between(here: Side, there: Side) -> Comparison:
     """The same for two that were read already."""
-    left, right = dict(figures.flat(here.content)), dict(figures.flat(there.content))
-    labels = figures.labels(there.content) | figures.labels(here.content)
+    left, right = dict(figurefile.flat(here.content)), dict(figurefile.flat(there.content))
+    labels = figurefile.labels(there.content) | figurefile.labels(here.content)
     keys = list(dict.fromkeys([*left, *right]))
     moved = [
         (labels.get(".".join(key), ".".join(key)), *_values(key, left, right))
         for key in keys
         if left.get(key) != right.get(key)
     ]
-    return Comparison(moved, words(here, there), len(keys))
+    return Comparison(moved, changed_paragraphs(here, there), len(keys))
 
 
 def _values(key: tuple, left: dict, right: dict) -> tuple[str, str, str]:
     before, after = left.get(key), right.get(key)
-    shown = [GONE if value is None else corrections.printed(value) for value in (before, after)]
+    shown = [GONE if value is None else corrections.value_text(value) for value in (before, after)]
     counts = isinstance(before, int) and isinstance(after, int)
     return (*shown, str(wording.change(after, before) or "") if counts else "")
 
@@ -75,7 +75,7 @@ def _read(_edition: Edition, nb) -> Side:
 
 def side(nb) -> Side:
     """What is compared of an executed notebook."""
-    return Side(figures.of_notebook(nb), tuple(_paragraphs(document.printed(nb))))
+    return Side(figurefile.of_notebook(nb), tuple(_paragraphs(document.printed(nb))))
 
 
 def _paragraphs(printed: list[Block]) -> Iterator[tuple[str, str, str]]:
@@ -98,7 +98,7 @@ def _of_text(section: str, element: dict) -> Iterator[tuple[str, str, str]]:
             yield section, wording.unescape(part).strip(), mask
 
 
-def words(here: Side, there: Side) -> list[Pair]:
+def changed_paragraphs(here: Side, there: Side) -> list[Pair]:
     """The paragraphs that say something else, each beside the one that has its place in the other issue."""
     return list(_words(here.paragraphs, there.paragraphs))
 
@@ -117,7 +117,7 @@ def _words(here: tuple, there: tuple) -> Iterator[Pair]:
             yield section, *(each[1] if each else GONE for each in pair)
 
 
-def shown(center: str, heads: tuple[str, str], compared: Comparison) -> str:
+def as_text(center: str, heads: tuple[str, str], compared: Comparison) -> str:
     """The comparison as tables of text, as wide as the terminal; `heads` are what the two are called."""
     parts = [f"{center} {heads[0]} 与 {heads[1]}：{compared.count} 个数，{len(compared.figures)} 个不同。"]
     if compared.figures:

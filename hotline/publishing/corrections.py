@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from hotline import HotlineError, figures, wording
+from hotline import HotlineError, figurefile, wording
 
 SAME = ("notebook", "parameters", "profile", "package")
 """What, beside the archive, an issue's figures are made from (publishing.inputs)."""
@@ -57,7 +57,7 @@ def notice(moves: Moves, labels: Mapping[str, str]) -> str:
     if not moves.others:
         return ""
     named = [
-        f"{labels.get(name, name)} {printed(before)} → {printed(after)}"
+        f"{labels.get(name, name)} {value_text(before)} → {value_text(after)}"
         for name, (before, after) in list(moves.others.items())[:NAMED]
     ]
     rest = "……" if len(moves.others) > NAMED else ""
@@ -74,7 +74,7 @@ def since(published: dict | None, now: dict) -> dict[str, list]:
     """
     if published is None:
         return {}
-    first, current = dict(figures.flat(published)), dict(figures.flat(now))
+    first, current = dict(figurefile.flat(published)), dict(figurefile.flat(now))
     # Release 0.1.0 wrote the names of corrections with slashes.
     keys = {sign.join(key): key for key in {**first, **current} for sign in "./"}
     for name, (before, _) in published.get("corrections", {}).items():
@@ -91,13 +91,13 @@ def labels(content: dict, folder: Path) -> dict[str, str]:
     """name → what a figure is called; of one that is no longer recorded, as the issue published in `folder` has it."""
     path = folder / "bulletin.ipynb"
     try:
-        before = figures.of_notebook(nbformat.read(path, as_version=4)) if path.is_file() else {}
-    except (ValueError, figures.FiguresError):  # somebody edited it
+        before = figurefile.of_notebook(nbformat.read(path, as_version=4)) if path.is_file() else {}
+    except (ValueError, figurefile.FiguresError):  # somebody edited it
         before = {}
-    return {**figures.labels(before), **figures.labels(content)}
+    return {**figurefile.labels(before), **figurefile.labels(content)}
 
 
-def printed(value: object) -> str:
+def value_text(value: object) -> str:
     """A figure's value in a sentence; 无 where there was none."""
     if isinstance(value, list):
         return wording.listed(map(str, value)) or "无"
@@ -106,9 +106,9 @@ def printed(value: object) -> str:
 
 def sentence(corrections: Mapping[str, list], content: dict) -> str:
     """The line that a corrected issue carries, as Markdown: every moved figure with its old and its new value."""
-    names = figures.labels(content)
+    names = figurefile.labels(content)
     moved = [
-        f"{names.get(name, name)}由{printed(before)}更正为{printed(after)}"
+        f"{names.get(name, name)}由{value_text(before)}更正为{value_text(after)}"
         for name, (before, after) in corrections.items()
     ]
     return wording.escape(

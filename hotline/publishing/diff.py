@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from hotline import HotlineError, figures, processes
-from hotline import center as profiles
+from hotline import HotlineError, figurefile, processes, profiles
 from hotline.archive import Archive
 from hotline.periods import Period
 from hotline.publishing import corrections, folders, inputs
@@ -38,7 +37,7 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
     path = folders.outputs(center) / str(period) / "figures.json"
     if not path.is_file():
         raise DiffError(f"{period} 还没有生成过，没有可对照的数：请先运行 hotline render {period}。")
-    published = figures.load(path)
+    published = figurefile.load(path)
     # Corrections that the published issue already carries are not news.
     published = {**published, "corrections": {}}
     today = _figures_at(center, period, None, archive)
@@ -53,7 +52,7 @@ def diff(center: str, period: Period, archive: str | None = None) -> list[Moved]
         for name, values in corrections.since(published, then).items()
     ]
     return [
-        Moved(labels.get(name, name), *map(corrections.printed, values), by) for name, values, by in moves
+        Moved(labels.get(name, name), *map(corrections.value_text, values), by) for name, values, by in moves
     ]
 
 
@@ -74,10 +73,10 @@ def _figures_at(center: str, period: Period, version: int | None, archive: str |
 
 
 def _rendered(center: str, period: Period, version: int | None, archive: str | None) -> dict:
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     processes.step("运行笔记本")
-    return issue.figures_at(center, period, version, archive)
+    return execution.figures_at(profiles.parameters(center, period, archive), version)
 
 
 def _movers(center: str, period: Period, archive: str | None, published: dict) -> tuple[dict, dict[str, str]]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from hotline import HotlineError, figures, processes
-from hotline import center as profiles
+from hotline import HotlineError, figurefile, processes, profiles
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period
@@ -62,7 +61,7 @@ class Edition:
     @cached_property
     def content(self) -> dict:
         """Its figures.json."""
-        return figures.load(self.folder / "figures.json")
+        return figurefile.load(self.folder / "figures.json")
 
     @property
     def version(self) -> int:
@@ -115,8 +114,8 @@ class Edition:
 
 
 def _answer(edition: Edition, place: str, question: Callable, *arguments: object):
-    from hotline.publishing import issue
+    from hotline.publishing import execution
 
     processes.step("运行笔记本")
-    nb = issue.rerun(edition.notebook, place)
+    nb = execution.rerun(edition.notebook, place)
     return question(edition, nb, *arguments)

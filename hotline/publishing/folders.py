@@ -108,7 +108,7 @@ def sweep(center: Path, patience: float = 0) -> None:
 
 def write(path: Path, text: str) -> None:
     """Replace one small file whole, or create it and its folder."""
-    whole.folder(path.parent)
+    whole.make_private_folder(path.parent)
     whole.write(path, text.encode())
 
 

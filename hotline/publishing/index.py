@@ -5,7 +5,6 @@ No script: what is looked for is found by the browser's own search, and by links
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from hotline import locks, periods, wording
@@ -17,7 +16,7 @@ from hotline.publishing import folders
 TREND = 13
 """How many issues a row's trend shows, its own the last."""
 LONG_TREND = 53
-"""How many that above the rows shows: of weeks, a year."""
+"""How many that above the rows shows at most, over its whole width: of weeks, a year."""
 PAGE = "index.html"
 
 
@@ -29,13 +28,10 @@ class Entry:
     issue: int
     published: str
     total: int
-    previous_total: int | None
     whole: bool
     formats: tuple[formats.Format, ...]
-
-    @cached_property
-    def change(self) -> wording.Change | None:
-        return wording.change(self.total, self.previous_total)
+    change: str
+    """On the period before, in the center's words; empty where nothing is compared."""
 
 
 def entries(center: Center, folder: Path) -> list[Entry]:
@@ -46,6 +42,7 @@ def entries(center: Center, folder: Path) -> list[Entry]:
             period = center.period(path.parent.name)
             content = json.loads(path.read_bytes())
             figures = content["figures"]
+            change = wording.change(figures["total"], figures.get("previous_total"))
             made = tuple(each for each in formats.known().values() if (path.parent / each.file).exists())
             published.append(
                 Entry(
@@ -53,9 +50,9 @@ def entries(center: Center, folder: Path) -> list[Entry]:
                     content["issue"],
                     content["published"],
                     figures["total"],
-                    figures.get("previous_total"),
                     is_whole(content),
                     made,
+                    change.said(center.words) if change else "",
                 )
             )
         except (periods.PeriodError, OSError, ValueError, KeyError, TypeError):
@@ -129,7 +126,7 @@ def _shelf(row: list[Entry]) -> dict:
         trend = sparkline(totals[max(0, at + 1 - TREND) : at + 1])
         years.setdefault(entry.period.year, []).append((entry, trend))
     last = row[-LONG_TREND:]
-    trend = sparkline([entry.total for entry in last], 960, 90, LONG_TREND)
+    trend = sparkline([entry.total for entry in last], 960, 90, len(last))
     return {
         "grain": row[0].period.grain,
         "name": row[0].period.word,

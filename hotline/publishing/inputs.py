@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hotline import center as profiles
-from hotline import reads
+from hotline import profiles, reads
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period
@@ -27,7 +26,7 @@ RECORD = "inputs.json"
 def of(profile: Center, period: Period, parameters: profiles.Parameters) -> dict:
     """Digests of everything but the archive that an issue is made from, by name; JSON."""
     article = profiles.article(profile.key, period, parameters.article)
-    layout = profiles.reference(profile.key)
+    layout = profiles.reference_path(profile.key)
     return {
         "notebook": notebooks.digest(notebooks.path(profile.key, period), profile),
         "parameters": parameters.model_dump(mode="json"),

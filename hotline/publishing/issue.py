@@ -2,40 +2,42 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import hotline.engine  # noqa: F401  # isort: skip  (before papermill)
-
 import nbformat
-import papermill
 from nbformat import v4
-from papermill.exceptions import PapermillExecutionError
-from papermill.execute import ERROR_MARKER_TAG
 
-from hotline import HotlineError, figures, locks, mistakes, processes, reads, templates, whole, wording
-from hotline import center as profiles
+from hotline import (
+    figurefile,
+    locks,
+    processes,
+    profiles,
+    whole,
+    wording,
+)
 from hotline.bulletin import NOTE
 from hotline.center import Center
-from hotline.engine.engine import ParameterError
-from hotline.engine.leftovers import LeftoverError
 from hotline.periods import Period
 from hotline.printing import document
 from hotline.printing.formats import DEFAULT, exporter, known
 from hotline.printing.pdf import PaperError
 from hotline.publishing import corrections, folders, index, inputs, notebooks
+from hotline.publishing.execution import (
+    IssueError,
+    at_version,
+    executed,
+    figures_at,
+    keeping,
+    refuse_typed_numbers,
+)
 from hotline.publishing.outcome import KEPT, Outcome
-from hotline.workspace import shown, workspace
+from hotline.workspace import shown
 
-ENGINE = "hotline"
 PART, MORE = 0.2, 1 << 30
 """The part of an issue's time that one of its formats may take, and the bytes more than the issue has by then: an ordinary
 one takes about 100 MiB."""
-
-
-class IssueError(HotlineError):
-    """The issue was not made, and the published one is as it was; the message, in Chinese, says why."""
 
 
 def render(
@@ -59,7 +61,7 @@ def render(
     """
     began = time.monotonic()
     profile = profiles.load(center)
-    given = _at_version(profiles.parameters(center, period, archive), version)
+    given = at_version(profiles.parameters(center, period, archive), version)
     made_from = inputs.of(profile, period, given)
     folder = folders.outputs(center) / (str(period) if version is None else f"{period}@{version}")
     record = inputs.record(folder)
@@ -68,19 +70,16 @@ def render(
         processes.step("运行笔记本")
         notebook = notebooks.path(center, period)
         nb, archives = executed(given, notebook, notebooks.left_out(notebook, profile), folder)
-        with _keeping(nb, folder):
-            content = figures.of_notebook(nb)
-            figures.check(content)
-            _refuse_typed(nb)
-            published, moves = None if first else _published(folder), corrections.Moves()
-            if published:
-                tables = {each["table"] for each in archives}
-                at = partial(_figures_at, given, profile, period)
-                moves = corrections.moves(published, record, content, made_from, tables, at)
+        with keeping(nb, folder):
+            content = figurefile.of_notebook(nb)
+            figurefile.check(content)
+            refuse_typed_numbers(nb)
+            made = {"made_from": made_from, "archives": archives}
+            published = None if first else _published(folder)
+            moves = _moves(published, record, content, made, given) if published else corrections.Moves()
             if moves.data:
                 content["corrections"] = dict(moves.data)
                 _say_corrections(nb, content)
-            made = {"made_from": made_from, "archives": archives}
             if keep_words and published and _only_words(nb, moves, published, folder, formats):
                 # Noted, so that the next call need not run the notebook to learn it again.
                 folders.write(folder / inputs.RECORD, inputs.dumps({**record, "kept": made}))
@@ -88,24 +87,20 @@ def render(
             printed_first = record.get("first_version", published["archive_version"]) if published else None
             made["first_version"] = content["archive_version"] if printed_first is None else printed_first
             nb.metadata["hotline"] = _around(links, formats)
-            _write(work / "figures.json", figures.dumps(content))
+            _write(work / "figures.json", figurefile.dumps(content))
             _write(work / "bulletin.ipynb", v4.writes(nb))
-            for name in formats:
-                what = f"排 {name}{_article(given, period)}"
-                processes.step(what, PART, MORE)
-                try:
-                    _export(nb, name, work)
-                except PaperError as error:
-                    raise IssueError(f"{what}：{error}") from None
+            _export(nb, formats, work, _article(given, period))
             _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
-            notes = [
-                *_notes(nb),
-                *filter(None, [corrections.notice(moves, corrections.labels(content, folder))]),
-            ]
+            notice = corrections.notice(moves, corrections.labels(content, folder))
+            notes = [*_notes(nb), *([notice] if notice else [])]
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)
     return Outcome(
-        center, str(period), "rendered", _summary(content, folder, formats, notes), time.monotonic() - began
+        center,
+        str(period),
+        "rendered",
+        _summary(content, profile, folder, formats, notes),
+        time.monotonic() - began,
     )
 
 
@@ -126,10 +121,20 @@ def _article(given: profiles.Parameters, period: Period) -> str:
 def _published(folder: Path) -> dict | None:
     """The figures.json that this issue may correct: what was printed as incomplete is completed, not corrected."""
     try:
-        content = figures.load(folder / "figures.json")
+        content = figurefile.load(folder / "figures.json")
     except FileNotFoundError:
         return None
     return content if index.is_whole(content) else None
+
+
+def _moves(
+    published: dict, record: dict, content: dict, made: dict, given: profiles.Parameters
+) -> corrections.Moves:
+    """What has moved in the figures since the issue was published (hotline.publishing.corrections.moves)."""
+    tables = {each["table"] for each in made["archives"]}
+    return corrections.moves(
+        published, record, content, made["made_from"], tables, partial(figures_at, given)
+    )
 
 
 def _say_corrections(nb, content: dict) -> None:
@@ -169,46 +174,6 @@ def _after_masthead(nb) -> int:
     return 0
 
 
-def figures_at(center: str, period: Period, version: int | None = None, archive: str | None = None) -> dict:
-    """The figures of a period from the archive as it is, or as it was at a version; nothing is published."""
-    return _figures_at(profiles.parameters(center, period, archive), profiles.load(center), period, version)
-
-
-def _figures_at(given: profiles.Parameters, profile: Center, period: Period, version: int | None) -> dict:
-    notebook = notebooks.path(profile.key, period)
-    left_out = notebooks.left_out(notebook, profile)
-    folder = folders.outputs(profile.key) / str(period)
-    nb, _ = executed(_at_version(given, version), notebook, left_out, folder)
-    return figures.of_notebook(nb)
-
-
-def rerun(notebook: Path, archive: str):
-    """A published issue's notebook, run again as it was, on an archive at a version; nothing is published."""
-    nb = nbformat.read(notebook, as_version=4)
-    about = nb.metadata["papermill"]
-    given = profiles.typed(**{**about["parameters"], "archive": archive})
-    printed = document.sections(nb)
-    tags = {
-        tag
-        for cell in nb.cells
-        for tag in cell.metadata.get("tags", ())
-        if tag.startswith(document.SECTION_TAG)
-    }
-    left_out = [
-        tag for tag in tags if printed is not None and tag.removeprefix(document.SECTION_TAG) not in printed
-    ]
-    beside = (workspace() / about["input_path"]).parent
-    nb, _ = executed(given, notebook, left_out, None, beside if beside.is_dir() else None)
-    return nb
-
-
-def _at_version(given: profiles.Parameters, version: int | None) -> profiles.Parameters:
-    if version is None:
-        return given
-    place = profiles.load(given.center).location(given.archive)
-    return given.model_copy(update={"archive": str(place.at(version))})
-
-
 def relink(center: str, period: Period) -> Outcome:
     """Renew the links to the neighbours in a published issue's HTML, from its own executed notebook.
 
@@ -231,124 +196,16 @@ def relink(center: str, period: Period) -> Outcome:
     return Outcome(center, str(period), "rendered", "已更新前后期的链接", time.monotonic() - began)
 
 
-def executed(
-    given: profiles.Parameters,
-    notebook: Path,
-    left_out: Iterable[str],
-    folder: Path,
-    beside: Path | None = None,
-):
-    """The executed notebook, and what it read from archives (reads.Log.record).
-
-    Cells with one of the tags `left_out` are not run. `folder` is the issue's: a notebook that fails is kept beside it, or
-    nowhere without one.
-    `beside`: the folder that it runs in, where that is not its own.
-    """
-    kept: list = []
-    try:
-        with reads.log() as log:
-            nb = papermill.execute_notebook(
-                _plain(notebook),
-                None,  # written once, by the caller
-                parameters=given.model_dump(mode="json"),
-                engine_name=ENGINE,
-                cwd=str(beside or notebook.parent),
-                progress_bar=False,
-                autosave_cell_every=0,
-                keep=kept,
-                skip_tags=tuple(left_out),
-            )
-    except ParameterError as error:
-        raise IssueError(str(error)) from None
-    except LeftoverError as error:
-        raise IssueError(f"{error}{_kept(kept[0], folder, '执行后')}") from None
-    except PapermillExecutionError as error:
-        raise IssueError(_failure(error, kept[0]) + _kept(kept[0], folder)) from None
-    if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
-        at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
-        raise IssueError(f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行{_kept(nb, folder)}")
-    if folder is not None:
-        nb.metadata.papermill.update(input_path=shown(notebook), output_path=shown(folder / "bulletin.ipynb"))
-    return nb, log.record()
-
-
-@contextmanager
-def _keeping(nb, folder: Path) -> Iterator[None]:
-    """An error that is found in an executed notebook says where that is kept, as one of a cell does."""
-    try:
-        yield
-    except HotlineError as error:
-        raise IssueError(f"{error}{_kept(nb, folder, '执行后')}") from None
-
-
-def _plain(path: Path) -> str:
-    """A path for papermill, which takes {…} in one for a place to put a parameter."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _kept(nb, folder: Path | None, when: str = "执行到出错处") -> str:
-    """Where the notebook that failed is kept, for the message; nothing is kept without a folder."""
-    if folder is None:
-        return ""
-    kept = folder.parent / folders.FAILED / f"{folder.name}.ipynb"
-    folders.write(kept, v4.writes(nb))
-    return f"（{when}的笔记本：{shown(kept)}）"
-
-
-def _failure(error: PapermillExecutionError, nb) -> str:
-    """An error of this package speaks for itself; any other is named with its cell."""
-    if error.ename == "MemoryError":
-        said = f"内存不足，第 {error.exec_count} 个单元格没有做完。请减少 --jobs，或换内存更大的机器。"
-    elif error.ename in _ours():
-        said = error.evalue
-    else:
-        said = _mistake(error, nb)
-    return said or f"第 {error.exec_count} 个单元格出错：{error.ename}: {error.evalue}"
-
-
-def _mistake(error: PapermillExecutionError, nb) -> str:
-    """What an analyst got wrong in the cell, by its place in the notebook as it lies on disk; empty for any other error."""
-    theirs = {ERROR_MARKER_TAG, "injected-parameters"}
-    there = [cell for cell in nb.cells if not theirs & set(cell.metadata.get("tags", ()))]
-    for at, cell in enumerate(there):
-        if cell.get("execution_count") == error.exec_count:
-            return mistakes.told(error.ename, error.evalue, there, at)
-    return ""
-
-
-def _ours(base: type = HotlineError) -> set[str]:
-    names = {base.__name__} if base.__module__.startswith("hotline.") else set()
-    return names.union(*(_ours(each) for each in base.__subclasses__()))
-
-
-def _refuse_typed(nb) -> None:
-    """IssueError for a number in a paragraph that is neither `say`'s nor a block of the house."""
-    for block in document.of_bare_markdown(nb):
-        if number := templates.typed(wording.unescape(block.markdown)):
-            text = wording.unescape(block.markdown).strip()[:40]
-            raise IssueError(
-                f'“{text}”里的 {number} 不是 figures 里的数，本期未生成：请用 say("…{{名称}}…") 写这句话。'
-            )
-
-
-def rehearse() -> None:
-    """Run a notebook of two cells for nothing: what IPython and papermill prepare on first use is then prepared."""
-    cells = [v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}), v4.new_code_cell("x")]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nb = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    papermill.execute_notebook(nb, None, {"x": 2}, engine_name=ENGINE, progress_bar=False)
-
-
-def keep_traceback(center: str, period: str, text: str) -> str:
-    """Keep the details of an error that nobody foresaw, beside the notebooks that failed; where, for the message."""
-    path = folders.outputs(center) / folders.FAILED / f"{period}.txt"
-    folders.write(path, text)
-    return shown(path)
-
-
-def _export(nb, name: str, work: Path) -> None:
-    body, _ = exporter(name).from_notebook_node(nb)
-    _write(work / known()[name].file, body)
+def _export(nb, formats: Iterable[str], work: Path, article: str) -> None:
+    """The issue's files in these formats. IssueError, which names the `article`, for one that cannot be set."""
+    for name in formats:
+        what = f"排 {name}{article}"
+        processes.step(what, PART, MORE)
+        try:
+            body, _ = exporter(name).from_notebook_node(nb)
+        except PaperError as error:
+            raise IssueError(f"{what}：{error}") from None
+        _write(work / known()[name].file, body)
 
 
 def _write(path: Path, content: str | bytes) -> None:
@@ -363,9 +220,9 @@ def _notes(nb) -> Iterator[str]:
                 yield from (line for line in output.text.splitlines() if line.startswith(NOTE))
 
 
-def _summary(content: dict, folder: Path, formats: list[str], notes: list[str]) -> str:
+def _summary(content: dict, profile: Center, folder: Path, formats: list[str], notes: list[str]) -> str:
     made = content["figures"]
     change = wording.change(made["total"], made.get("previous_total"))
-    moved = f"，环比{change}" if change else ""
+    moved = f"，环比{change.said(profile.words)}" if change else ""
     notes = "".join(f"\n  {note}" for note in notes)
     return f"受理 {made.get('total')} 件{moved} → {shown(folder)}/bulletin.{'、.'.join(['ipynb', *formats])}{notes}"

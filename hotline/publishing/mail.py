@@ -81,7 +81,7 @@ def send(center: Center, period: str, asked: list[Mail], again: bool = False) ->
     """Send the mails of a period that have not been sent, all of them if `again`. A refused one does not keep the rest."""
     done = Sent()
     with locks.locked(_ledger(center.key).with_suffix(".lock")):
-        private.own(_ledger(center.key).parent)
+        private.close_folder(_ledger(center.key).parent)
         ledger = _read(center.key)
         noted = ledger.setdefault(period, {})
         for mail in asked:

@@ -40,7 +40,7 @@ def refuse_open(path: Path) -> None:
         raise PrivateError(f"{shown(path)} 正在 Excel 或 WPS 里打开着：请先关闭它再试，原来的文件没有变。")
 
 
-def own(folder: Path) -> None:
+def close_folder(folder: Path) -> None:
     """Make a folder of data/<room>/, and close it and those above it to all others."""
     root = workspace() / "data"
     for place in reversed([folder, *(each for each in folder.parents if root in each.parents)]):
@@ -50,7 +50,7 @@ def own(folder: Path) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Replace one file whole; it and the folders from its room on are readable by their owner alone."""
-    own(path.parent)
+    close_folder(path.parent)
     try:
         whole.write(path, content, private=True)
     except PermissionError:

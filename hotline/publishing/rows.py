@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from hotline import columns, quantities, selections, wording
-from hotline.archive import Archive, frame_of
-from hotline.figures import Figure, Figures, flat
+from hotline.archive import Archive
+from hotline.figurefile import flat
+from hotline.figures import Figure, Figures
 from hotline.printing import document
 from hotline.printing.spreadsheet import ID, MOMENT, Book
 from hotline.publishing import corrections, private
 from hotline.publishing.editions import Edition, EditionError
+from hotline.schema import frame_of
 
 ROOM = "rows"
 _LEFT_OUT = ("caller",)
@@ -66,7 +68,7 @@ def write(edition: Edition, name: str) -> tuple[Path, str]:
 def _which(edition: Edition, name: str) -> str:
     first, now = edition.first_version, edition.version
     moved = edition.content["corrections"].get(name)
-    values = [f"，这个数是 {corrections.printed(value)}" for value in moved] if moved else ["", ""]
+    values = [f"，这个数是 {corrections.value_text(value)}" for value in moved] if moved else ["", ""]
     earlier = f"初次印发的：hotline rows {edition.period}@{first} {name}{values[0]}；" if first != now else ""
     return f"{edition.period} 有更正，请说明要哪一版的工单。{earlier}更正后的：hotline rows {edition.period}@{now} {name}{values[1]}。"
 
@@ -77,7 +79,7 @@ def _workbook(edition: Edition, nb, name: str) -> tuple[bytes, str]:
     rows = figure.rows()
     _compare(edition, figure)
     archive = Archive(edition.location, edition.center.key)
-    table = shown(rows, figure, archive)
+    table = readable(rows, figure, archive)
     book = Book(f"{figure.label} {edition}", edition.center.name, edition.period.cutoff)
     facts = _facts(edition, nb, figure, len(table))
     book.sheet(book.named("工单"), figure.label, _kinds(table), table.itertuples(index=False), facts)
@@ -91,13 +93,13 @@ def _compare(edition: Edition, figure: Figure) -> None:
     printed = dict(flat(edition.content)).get(figure.key)
     if printed != figure.value:
         raise EditionError(
-            f"“{figure.label}”（{figure.name}）刊出的是 {corrections.printed(printed)}，按同一版档案重算却是 {figure.value}："
+            f"“{figure.label}”（{figure.name}）刊出的是 {corrections.value_text(printed)}，按同一版档案重算却是 {figure.value}："
             f"{edition.center.key} 的 center.yml 或本程序在刊出以后改过。"
             f"hotline diff {edition.period} 列出各数的不同；hotline render {edition.period} 重新生成这一期以后再列。"
         )
 
 
-def shown(rows: pd.DataFrame, figure: Figure, archive: Archive) -> pd.DataFrame:
+def readable(rows: pd.DataFrame, figure: Figure, archive: Archive) -> pd.DataFrame:
     """The rows as an analyst reads them: the id first, Chinese headers, no column without a value.
 
     Rows of requests say which units had them.
@@ -133,7 +135,7 @@ def _kinds(table: pd.DataFrame) -> dict[str, str]:
 
 def _facts(edition: Edition, nb, figure: Figure, rows: int) -> dict[str, object]:
     """What stands above the table: the figure, its definition, the count, and from where it is."""
-    section, note = document.explained(nb, figure.cell)
+    section, note = document.heading_and_note(nb, figure.cell)
     which = "、".join(
         f"{quantities.word(column)}为“{value}”" for column, value in figure.selection.values.items()
     )

@@ -35,7 +35,7 @@ _NEAR = timedelta(days=183)
 
 
 @dataclass(frozen=True)
-class Part:
+class Listing:
     """A list of the unit's handlings, the most urgent first. `columns`: heading → kind, as blocks.table takes them."""
 
     title: str
@@ -49,7 +49,7 @@ class Part:
         more = f"，先列最急的{len(shown)}件，全部见附页" if len(shown) < of else ""
         head = [blocks.line(f"{self.title}（{of}件{more}）", "part")]
         plain = blocks.table(self.columns, shown, head, style="list")
-        return min(blocks.beside(plain), plain, key=self._lines)
+        return min(blocks.in_two_columns(plain), plain, key=self._lines)
 
     @property
     def elsewhere(self) -> dict:
@@ -73,7 +73,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class UnitSheet:
     """One unit's: its row among `duties.by_unit`, its group's, and the rows that are its own."""
 
     edition: Edition
@@ -95,7 +95,9 @@ class Sheet:
         """What its sentences say: the unit's counts, none where there is nothing, and its signals."""
         own = Figures(center=self.edition.center.key, period=str(self.edition.period))
         for name in COUNTS:
-            own.record(name, int(self.row[name]) or None, words(COUNTS[name], self.edition.period), "件次")
+            own.record(
+                name, int(self.row[name]) or None, count_word(COUNTS[name], self.edition.period), "件次"
+            )
         own.table("signals", self.signals, "{name}")
         return own
 
@@ -148,12 +150,12 @@ class Sheet:
         """The unit's figures beside its group's: counts on the left, rates on the right."""
         said = {**COUNTS, **RATES}
         rows = [
-            (words(said[name], self.edition.period), self.row[name], self.group[name])
+            (count_word(said[name], self.edition.period), self.row[name], self.group[name])
             for name in said
             if name in self.row and self._mapped(name)
         ]
         columns = {"情况": "name", "你单位": "rate", f"全部{self.group['name']}": "rate"}
-        return blocks.beside(blocks.table(columns, rows, style="list"))
+        return blocks.in_two_columns(blocks.table(columns, rows, style="list"))
 
     def _mapped(self, name: str) -> bool:
         """Whether the center's exports have what a rate is of."""
@@ -166,7 +168,7 @@ class Sheet:
         of |= dict.fromkeys(("due", "on_time_rate", "past_due", "due_next"), "due_at")
         return of.get(name, "unit") in self.edition.center.columns
 
-    def _parts(self, problem: Callable[[dict], str]) -> list[Part]:
+    def _parts(self, problem: Callable[[dict], str]) -> list[Listing]:
         """What there is to do, the most urgent first; each open handling in one of the first, the third and the last."""
         word = self.edition.period.word
         over, soon = self.waiting["past_due"], self.waiting["due_next"]
@@ -178,7 +180,7 @@ class Sheet:
             ("其余在办的", self.waiting[~over & ~soon], {"受理": "requested_at", "期限": "limit"}),
         ]
         return [
-            Part(
+            Listing(
                 title,
                 {ID: "fit", PROBLEM: "name"} | dict.fromkeys(columns, "fit"),
                 [
@@ -222,7 +224,7 @@ def _wide(text: str) -> int:
     return half_widths(text) + sum(map(str.isupper, text)) // 2
 
 
-def words(text: str, period: Period) -> str:
+def count_word(text: str, period: Period) -> str:
     """A count's name in the words of the period: 本周承办, 本月承办."""
     return text.format(this=period.word)
 

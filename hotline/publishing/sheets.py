@@ -8,15 +8,15 @@ import json
 import zipfile
 from pathlib import Path
 
-from hotline import figures
+from hotline import figurefile
 from hotline.archive import Archive
 from hotline.center import UNKNOWN
-from hotline.figures import flat
+from hotline.figurefile import flat
 from hotline.printing import document, pdf, word
 from hotline.publishing import folders, private
 from hotline.publishing.duties import COUNTS, TO_DO, Duties, read
 from hotline.publishing.editions import Edition, EditionError
-from hotline.publishing.sheet import Sheet, words
+from hotline.publishing.sheet import UnitSheet, count_word
 from hotline.system import close_to_others
 
 ROOM = "sheets"
@@ -28,7 +28,7 @@ def write(edition: Edition) -> tuple[Path, list[str]]:
     """Make the sheets of an issue, all or none of them, in place of those of before; the folder and the units that have one."""
     folder = private.folder(ROOM, edition.center.key, str(edition))
     made = edition.ask(_files)
-    private.own(folder.parent)
+    private.close_folder(folder.parent)
     with folders.prepared(folder, foreign=False) as fresh:
         close_to_others(fresh)
         for name, content in made["files"].items():
@@ -59,23 +59,23 @@ def _files(edition: Edition, nb) -> dict:
     return {"files": files, "units": [sheet.unit for sheet in sheets]}
 
 
-def of_issue(edition: Edition, nb) -> tuple[dict, Duties, list[Sheet]]:
+def of_issue(edition: Edition, nb) -> tuple[dict, Duties, list[UnitSheet]]:
     """In the process of the issue: what its masthead says, what its units have to do, and their sheets."""
     about = document.about(document.printed(nb))
-    printed = figures.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
+    printed = figurefile.of_notebook(nb)["figures"].get("warning", {}).get("signals", {})
     duties = read(Archive(edition.location, edition.center.key), edition.period, edition.center, printed)
     _compare(edition, duties)
     return about, duties, of_units(edition, about, duties)
 
 
-def of_units(edition: Edition, about: dict, duties: Duties) -> list[Sheet]:
+def of_units(edition: Edition, about: dict, duties: Duties) -> list[UnitSheet]:
     """The sheets of the units that have something to do, in the annexes' order."""
     groups = {key: group.name for key, group in edition.center.unit_groups.items()} | {UNKNOWN: "其他单位"}
     by_group = {
         row["group"]: {**row, "name": groups[row["group"]]} for row in duties.by_group.to_dict("records")
     }
     return [
-        Sheet(
+        UnitSheet(
             edition, about, row["unit"], row, by_group[row["group"]],
             duties.waiting[duties.waiting["unit"] == row["unit"]],
             duties.returned[duties.returned["unit"] == row["unit"]],
@@ -94,7 +94,7 @@ def _compare(edition: Edition, duties: Duties) -> None:
             value = printed.get((row["unit"], name), row[name])
             if edition.is_printed and value != row[name]:
                 raise EditionError(
-                    f"{row['unit']}的{words(COUNTS[name], edition.period)}刊出的是 {value}，按同一版档案重算却是 {row[name]}："
+                    f"{row['unit']}的{count_word(COUNTS[name], edition.period)}刊出的是 {value}，按同一版档案重算却是 {row[name]}："
                     f"请先用 hotline render {edition.period} 重新生成这一期，再做督办单。"
                 )
 
@@ -108,7 +108,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def index(edition: Edition, about: dict, duties: Duties, sheets: list[Sheet]) -> str:
+def index(edition: Edition, about: dict, duties: Duties, sheets: list[UnitSheet]) -> str:
     """The center's page: every unit with its counts, its sheet if it has one, and the sums."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -129,7 +129,7 @@ def index(edition: Edition, about: dict, duties: Duties, sheets: list[Sheet]) ->
     return environment.get_template("sheets.html.j2").render(
         about=about,
         edition=edition,
-        columns=[words(text, edition.period) for text in COUNTS.values()],
+        columns=[count_word(text, edition.period) for text in COUNTS.values()],
         rows=rows,
         sums=[int(duties.by_unit[name].sum()) for name in COUNTS],
         made=len(sheets),

@@ -30,7 +30,7 @@ _DAY = 86_400
 @cache
 def recipe(center: str) -> dict:
     """What a center's history is made from: <center>.yml."""
-    return yaml.safe_load(workspace.recipe(center).read_text(encoding="utf-8"))
+    return yaml.safe_load(workspace.recipe_path(center).read_text(encoding="utf-8"))
 
 
 def weeks(about: dict) -> list[Period]:

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from hotline import HotlineError, columns
-from hotline import center as profiles
+from hotline import HotlineError, columns, profiles
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.sample import weeks as drawn
@@ -39,7 +38,7 @@ class SampleError(HotlineError):
 
 
 @dataclass(frozen=True)
-class Export:
+class SampleFile:
     """One file: the week it is about, its moment, and whether it still has the older headers."""
 
     period: Period
@@ -100,13 +99,13 @@ def handlings(
 
 def _made(
     weeks: int, requests: int | None, center: Center | None, last: str
-) -> tuple[Center, list[Export], pd.DataFrame]:
+) -> tuple[Center, list[SampleFile], pd.DataFrame]:
     """The profile, the exports to make, and all handlings as they will have become."""
     if weeks < 1:
         raise SampleError(f"样例至少要有 1 周（现为 {weeks}）。")
     if requests is not None and not 1 <= requests <= MOST:
         raise SampleError(f"样例每周的诉求量应在 1 至 {MOST} 之间（现为 {requests}）。")
-    issue = drawn.known()["issue"]
+    issue = drawn.sample_figures()["issue"]
     center = center or profiles.load(issue["center"])
     end = center.period(last)
     if end.grain != "week":
@@ -114,14 +113,14 @@ def _made(
     span = [end.shift(-back) for back in reversed(range(weeks))]
     exports = [
         # The platform's headers changed half-way.
-        Export(week, week.cutoff + timedelta(hours=8, minutes=30), older=number < weeks // 2)
+        SampleFile(week, week.cutoff + timedelta(hours=8, minutes=30), older=number < weeks // 2)
         for number, week in enumerate(span)
     ]
     if requests is not None or weeks < 2 or (center.key, str(end)) != (issue["center"], issue["period"]):
         return center, exports, drawn.generated(center, span, requests or MEAN)
     exports[-2:] = [
-        Export(span[-2], issue["previous_exported"], exports[-2].older),
-        Export(span[-1], issue["exported"], older=False),
+        SampleFile(span[-2], issue["previous_exported"], exports[-2].older),
+        SampleFile(span[-1], issue["exported"], older=False),
     ]
     return center, exports, drawn.issue_43(center, span)
 
@@ -131,7 +130,7 @@ def _as_of(frame: pd.DataFrame, at: datetime) -> pd.DataFrame:
     return columns.as_of(frame[frame["requested_at"] < at].reset_index(drop=True), at)
 
 
-def _shown(truth: pd.DataFrame, export: Export, before: Export | None) -> pd.DataFrame:
+def _shown(truth: pd.DataFrame, export: SampleFile, before: SampleFile | None) -> pd.DataFrame:
     """The handlings in one export, every request whole, as of its moment."""
     frame = _as_of(truth, export.at)
     if before is None:
@@ -152,7 +151,7 @@ def _running(frame: pd.DataFrame) -> np.ndarray:
     return (frame["request_id"] != frame["request_id"].shift()).cumsum().to_numpy()
 
 
-def _sheet(frame: pd.DataFrame, center: Center, export: Export) -> tuple[list[str], list[list]]:
+def _sheet(frame: pd.DataFrame, center: Center, export: SampleFile) -> tuple[list[str], list[list]]:
     """Headers and columns of an export's sheet: a text, a number (an Excel date) or None per cell."""
     rng = np.random.default_rng((drawn.SEED, export.period.starts.toordinal(), 5))
     frame = _personal(_joined_units(_with_aliases(frame, center, rng), center, rng))
@@ -234,7 +233,7 @@ def _with_repeated(cells: dict[str, np.ndarray], rng: np.random.Generator) -> di
 
 
 def _with_unusable(
-    cells: dict[str, np.ndarray], center: Center, export: Export, rng: np.random.Generator
+    cells: dict[str, np.ndarray], center: Center, export: SampleFile, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Five rows that cannot be used: three without an id, two received at a time that does not exist."""
     rows = len(cells["request_id"])
@@ -248,7 +247,7 @@ def _with_unusable(
     return {name: np.insert(values, places, spoilt[name]) for name, values in cells.items()}
 
 
-def _save(path: Path, export: Export, headers: list[str], filled: list[list]) -> None:
+def _save(path: Path, export: SampleFile, headers: list[str], filled: list[list]) -> None:
     """The workbook; its created date is the export's moment, so that the same sheet gives the same bytes."""
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     book.set_properties({"created": export.at})

@@ -27,7 +27,7 @@ HOURS = np.array([1, 1, 1, 1, 1, 2, 6, 14, 30, 36, 34, 24, 16, 20, 30, 32, 28, 2
 
 
 @cache
-def known() -> dict:
+def sample_figures() -> dict:
     """sample.yml: issue 43's figures, topics with weights, seasons."""
     return yaml.safe_load(Path(__file__).with_name("sample.yml").read_text(encoding="utf-8"))
 
@@ -47,7 +47,7 @@ def issue_43(center: Center, weeks: list[Period]) -> pd.DataFrame:
     The week before it has 1,626 requests; those before that are generated at its level. In these weeks all visits
     made in 2021-W43 are the planned ones: a visit counts when it is made, whatever the week of its request.
     """
-    issue = known()["issue"]
+    issue = sample_figures()["issue"]
     few = 0.03  # visits are rare in issue 43; the weeks beside it are alike
     *earlier, previous, reported = weeks
     level = issue["previous_total"] / _level(previous)
@@ -88,7 +88,7 @@ def _level(week: Period) -> float:
 
 def _figures(center: Center) -> dict:
     """Issue 43's figures for its own center, which its other weeks resemble; nothing for another."""
-    issue = known()["issue"]
+    issue = sample_figures()["issue"]
     return issue if center.key == issue["center"] else {}
 
 
@@ -138,7 +138,7 @@ def _requests(center: Center, week: Period, count: int) -> pd.DataFrame:
 
 def _topics(center: Center, week: Period) -> tuple[list[str], list[str], np.ndarray]:
     """All pairs of topic and subtopic, and how often each occurs in that week of the year."""
-    figures, middle = known(), week.starts + timedelta(days=3)
+    figures, middle = sample_figures(), week.starts + timedelta(days=3)
     if center.topics:
         falling = dict(zip(center.topics, _shares(center.topics, {}, 0.8), strict=True))
         tree = {
@@ -238,7 +238,9 @@ def _issue_week(center: Center, week: Period, issue: dict) -> pd.DataFrame:
     rng, requests = _rng(week, 3), _requests(center, week, issue["total"])
     for column in ("channels", "kinds"):
         requests[column.removesuffix("s")] = _dealt(issue[column], rng)
-    pairs = {(topic, part): n for topic, parts in known()["topics"].items() for part, n in parts.items()}
+    pairs = {
+        (topic, part): n for topic, parts in sample_figures()["topics"].items() for part, n in parts.items()
+    }
     requests["topic"], requests["subtopic"] = zip(*_dealt(pairs, rng), strict=True)
     names, rows = tuple(issue["units"]), np.array([row[:2] for row in issue["units"].values()])
     request, unit = _given(rows[:, 0], issue, rng)

@@ -1,132 +1,26 @@
-"""The weekly run that nobody watches: take in what lies there, find the last complete period, refuse half a week."""
+"""Exports lying in a folder (render --import): whose they are, and each imported once."""
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from hotline import HotlineError, locks, names, periods, whole
-from hotline import center as profiles
-from hotline.batch.batch import BatchError, Wanted
+from hotline import HotlineError, locks, profiles, whole
+from hotline.batch.batch import BatchError
 from hotline.center import Center
-from hotline.coverage import Coverage
 from hotline.location import Location
-from hotline.publishing.outcome import Outcome
+from hotline.system import refused
 from hotline.table import Table
 
 _EXPORTS = (".xlsx", ".xls", ".csv", ".tsv", ".zip")
 
 
-def usable(centers: Iterable[str]) -> tuple[list[str], list[Outcome]]:
-    """Those whose profile can be rendered from, and an outcome that says why not for each of the others.
-
-    A new center's unfinished profile must not keep all others from their issue.
-    """
-    fine, refused = [], []
-    for key in centers:
-        try:
-            profiles.load(key)
-            fine.append(key)
-        except profiles.CenterError as error:
-            refused.append(Outcome(key, "最近一期", "refused", str(error)))
-    return fine, refused
-
-
-def last_complete(centers: Iterable[str], moment: datetime) -> list[Wanted]:
-    """The last complete period of every center, each in its own calendar, at that (local) moment."""
-    return [
-        Wanted(center, periods.last_complete(moment, center.grain, center.first_weekday))
-        for center in map(profiles.load, centers)
-    ]
-
-
-def over(asked: list[Wanted], moment: datetime) -> tuple[list[Wanted], list[Outcome]]:
-    """Those whose period is over at that (local) moment, and an outcome that says when it is for each of the others.
-
-    What is printed before would be half a period under the name of a whole one.
-    """
-    fine = [each for each in asked if each.period.cutoff <= moment]
-    return fine, [
-        Outcome(
-            each.center.key,
-            str(each.period),
-            "refused",
-            f"这一期到 {each.period.ends} 才结束，没有生成。如果现在就要做，请加 --allow-incomplete。",
-        )
-        for each in asked
-        if each.period.cutoff > moment
-    ]
-
-
-def sound(
-    asked: list[Wanted], archive: str | None = None, version: int | None = None
-) -> tuple[list[Wanted], list[Outcome]]:
-    """Those whose data are whole (hotline.coverage), and an outcome that says why not for each of the others.
-
-    `archive`: --archive; `version`: the archive's, to be read.
-    """
-    held: dict[tuple, Coverage] = {}
-    fine, refused = [], []
-    for each in asked:
-        try:
-            problem = incomplete(each, held, archive, version)
-        except (HotlineError, OSError) as error:
-            problem = str(error)
-        if problem:
-            refused.append(Outcome(each.center.key, str(each.period), "refused", problem))
-        else:
-            fine.append(each)
-    return fine, refused
-
-
-def incomplete(
-    each: Wanted, held: dict[tuple, Coverage], archive: str | None = None, version: int | None = None
-) -> str | None:
-    """Why a period's data are not whole. `held`: the coverage of the archives looked at so far."""
-    given = profiles.parameters(each.center.key, each.period, archive)
-    location = each.center.location(given.archive)
-    if (location, each.center.key) not in held:
-        table = Table(location.at(version) if version is not None else location, each.center.key)
-        if table.version is None:
-            return f"档案是空的（{table.uri}），没有生成。请先导入平台的导出文件（hotline import）。"
-        coverage = table.recorded_coverage()
-        if coverage is None:
-            from hotline.archive import Archive
-
-            coverage = Coverage.load(Archive(table.location, each.center.key).coverage())
-        held[location, each.center.key] = coverage
-    period = each.period
-    coverage = held[location, each.center.key]
-    missing = coverage.missing(period.starts, period.ends)
-    if not missing:
-        return None
-    return (
-        f"数据不完整，没有生成：缺 {missing} 的完整数据（档案里完整的是 {coverage}）。请导入更新的导出文件；这些天若确已导全，请用 "
-        f"hotline import --covers {period.starts}:{period.ends} 说明；要照现有的数据印，请加 --allow-incomplete。"
-    )
-
-
-def unused(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[str]:
-    """Once a center of which an issue was made: the names of its profile that no row had when it was last imported into."""
-    for key in dict.fromkeys(outcome.center for outcome in outcomes if outcome.status == "rendered"):
-        center = profiles.load(key)
-        said = Table(center.location(archive), key).account()
-        known, noted = names.known(center), said.get("unused", {})
-        left = {
-            column: [each for each in noted[column] if each in known[column] and each not in center.confirmed]
-            for column in noted.keys() & known.keys()
-        }
-        if line := names.summary(left, said.get("recent", 0)):
-            yield f"{key}：{line}"
-
-
 def take_in(folder: Path, centers: list[str], archive: str | None = None) -> Iterator[tuple[bool, str]]:
     """Import the exports lying in a folder, each once: (whether it went well, a line to log).
 
-    A file that cannot be used is told of each time, and does not keep the others out. A center's exports lie in a folder
+    A file that cannot be used is reported each time, and the others are imported. A center's exports lie in a folder
     of its name; with several centers, one that lies in `folder` itself is taken by the one center whose profile fits it,
-    or told of. `archive`: --archive.
+    or reported. `archive`: --archive.
     """
     if not folder.is_dir():
         raise BatchError(f"--import：找不到文件夹 {folder}。")
@@ -214,7 +108,7 @@ def _take_in(paths: list[Path], center: Center, location: Location) -> Iterator[
         try:
             report = importing.import_files([path], center, location)
         except (HotlineError, OSError) as error:
-            yield False, f"{center.key} 导入 {shown_name(path)}：{error}"
+            yield False, f"{center.key} 导入 {shown_name(path)}：{refused(error)}"
             continue
         if (
             not report.meaningless

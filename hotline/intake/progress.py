@@ -5,7 +5,7 @@ from collections.abc import Callable
 listener: Callable[[float], None] | None = None
 
 
-def tell(part: float) -> None:
+def reached(part: float) -> None:
     """That this part of what is being read, the whole file or a sheet's rows, is done, 0 to 1."""
     if listener:
         listener(part)
