@@ -68,7 +68,10 @@ class Location:
 
         The archive's own folder; for a URL, one of its name in the workspace's data/.
         """
-        return workspace() / "data" / self.root.replace("://", "/") if self.is_url else Path(self.root)
+        if not self.is_url:
+            return Path(self.root)
+        # A port's colon is no letter of a file's name on Windows.
+        return workspace() / "data" / self.root.replace("://", "/").replace(":", "%3A")
 
     def __str__(self) -> str:
         """As `of` reads it, in any copy of the workspace: a folder in it is named from the workspace on."""
@@ -98,6 +101,10 @@ def _url(text: str) -> str:
     except ValueError:
         raise LocationError(f"“{text}”不是可用的地址。") from None
     if parts.scheme == "file":
+        if parts.netloc not in ("", "localhost"):
+            raise LocationError(
+                f"“{text}”不是可用的地址：file: 后面是三条斜线，如 file:///srv/archive、file:///D:/archive。"
+            )
         return _folder(url2pathname(parts.path))
     if not (parts.scheme and parts.netloc):
         raise LocationError(f"“{text}”不是可用的地址：应如 s3://桶/文件夹。")

@@ -34,10 +34,12 @@ def replace(source: Path, target: Path) -> None:
             os.replace(source, target)
             return
         except PermissionError as error:
-            held = [*_open_in(source), *_open_in(target)]
+            late = time.monotonic() > until
+            # Windows takes seconds to list the open files of every process: it is asked once, at the end.
+            held = [*_open_in(source), *_open_in(target)] if late or not WINDOWS else []
             if not held and not WINDOWS:
                 raise
-            if time.monotonic() > until:
+            if late:
                 raise InUseError(_in_use(target, held)) from error
         time.sleep(0.2)
 

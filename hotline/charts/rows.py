@@ -4,7 +4,7 @@ import pandas as pd
 
 from hotline import blocks, quantities, wording
 from hotline.charts import drawing, style
-from hotline.charts.drawing import Chart, Drawing, Plot
+from hotline.charts.drawing import Chart, Drawing
 from hotline.charts.style import ACCENT, DARK, INK, LIGHT, PALE
 
 
@@ -71,33 +71,37 @@ def parts(
     ]
 
     def draw(width: float) -> Drawing:
-        def drawn(beside: list[list[str]]) -> tuple[Plot, list[float], float]:
-            """The rows with these labels behind their bars, and how much a mm of their scale is."""
+        beside, left = None, cuts
+        # Bars are the longer the fewer labels stand behind them: until no more of those find room in their pieces.
+        while left != beside:
+            beside = left
             behind = [
-                f"{whole}（{wording.listed(each)}）" if each else str(whole)
+                f"{whole}（{wording.listed(f'{text} {count}' for text, count in each)}）"
+                if each
+                else str(whole)
                 for whole, each in zip(wholes, beside, strict=True)
             ]
             plot, places = drawing.rows(width, rows[name], list(zip(wholes, behind, strict=True)))
-            return plot, places, plot.across[1] / plot.width
-
-        # What fits where all labels stand behind, and the bars are shortest, fits in any case.
-        *_, mm = drawn([[f"{text} {count}" for text, count in cut] for cut in cuts])
-
-        def fitting(text: str, count: int) -> str:
-            forms = (f"{text} {count}", text)
-            return next((form for form in forms if (style.width(form) + gap + 0.6) * mm < count), "")
-
-        plot, places, mm = drawn([[f"{t} {c}" for t, c in cut if not fitting(t, c)] for cut in cuts])
-        for place, whole, cut in zip(places, wholes, cuts, strict=True):
-            left = 0
+            mm = plot.across[1] / plot.width
+            left = [
+                [
+                    (text, count)
+                    for text, count in each
+                    if (style.width(f"{text} {count}") + gap + 0.6) * mm >= count
+                ]
+                for each in beside
+            ]
+        for place, whole, cut, behind in zip(places, wholes, cuts, beside, strict=True):
+            begin = 0
             for index, (text, count) in enumerate(cut):
-                end = left + max(count - gap * mm, count / 2)
-                plot.bars([place], [end], 0.7, style.SHADES[min(index, 2)], [left])
-                colour = style.WHITE if index < 2 else INK
-                middle, height = plot.x((left + end) / 2), plot.y(place)
-                plot.label(middle, height, fitting(text, count), side="center", colour=colour)
-                left += count
-            plot.bars([place], [whole], 0.7, PALE, [left])
+                end = begin + max(count - gap * mm, count / 2)
+                plot.bars([place], [end], 0.7, style.SHADES[min(index, 2)], [begin])
+                if (text, count) not in behind:
+                    colour = style.WHITE if index < 2 else INK
+                    middle, height = plot.x((begin + end) / 2), plot.y(place)
+                    plot.label(middle, height, f"{text} {count}", side="center", colour=colour)
+                begin += count
+            plot.bars([place], [whole], 0.7, PALE, [begin])
         return plot.drawing
 
     drawn = pieces.merge(rows[[name]], on=name)

@@ -7,6 +7,7 @@ Sizes are in millimetres, type in points.
 import os
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import matplotlib
@@ -80,19 +81,25 @@ def width(text: str) -> float:
     return max(sum(map(_advance, line)) for line in str(text).split("\n")) * POINTS * POINT * _SLACK
 
 
+_PHRASES = re.compile(r"[^、]+、?|、")
 _PIECES = re.compile(r"[!-~]+ ?[）、，。；：]*|（?.[）、，。；：]*")
 """Between which a label may break: a word stays whole, and no line begins with what closes."""
 
 
 def wrapped(text: str, limit: float) -> str:
-    """A label with its line breaks, so that no line is wider than `limit` mm."""
+    """A label with its line breaks, so that no line is wider than `limit` mm: between the names of a list, if each fits."""
     lines = [""]
-    for piece in _PIECES.findall(str(text)):
-        whole = width(piece) <= limit
-        for part in [piece] if whole else piece:
-            if lines[-1] and width((lines[-1] + part).rstrip()) > limit:
-                lines.append("")
-            lines[-1] += part
+
+    def put(part: str, *smaller: Callable[[str], Iterable[str]]) -> None:
+        if smaller and width(part.rstrip()) > limit:
+            for each in smaller[0](part):
+                put(each, *smaller[1:])
+            return
+        if lines[-1] and width((lines[-1] + part).rstrip()) > limit:
+            lines.append("")
+        lines[-1] += part
+
+    put(str(text), _PHRASES.findall, _PIECES.findall, list)
     return "\n".join(line.rstrip() for line in lines)
 
 

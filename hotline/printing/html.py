@@ -145,7 +145,12 @@ def _element(element: dict, key: str) -> dict:
             drawn = {form: svg(element, form, key) for form in ("svg", "narrow") if form in element}
             return element | {"id": key, **drawn}
         case "table":
-            return element | {"cells": _cells(element), "wide": len(element["columns"]) > WIDE}
+            heads = [Markup("<wbr>").join(document.pieces(column)) for column in element["columns"]]
+            return element | {
+                "cells": _cells(element),
+                "heads": heads,
+                "wide": len(element["columns"]) > WIDE,
+            }
     return element
 
 

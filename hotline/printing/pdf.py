@@ -216,7 +216,7 @@ def _too_much(markdown: str, limit: str) -> str:
 
 def _for_typst(blocks: list[Block]) -> list[dict]:
     """The blocks' roles and elements. A chart's drawing goes apart: how wide and high it is, in mm, and what follows, is said instead."""
-    given = [{"role": block.role, "elements": block.elements} for block in blocks]
+    given = [{"role": block.role, "elements": [*map(_with_heads, block.elements)]} for block in blocks]
     for at, block in enumerate(blocks):
         if block.place == PAGE:
             given[at]["after"] = _after(blocks, at)
@@ -238,6 +238,12 @@ def _for_typst(blocks: list[Block]) -> list[dict]:
             }
         ]
     return given
+
+
+def _with_heads(element: dict) -> dict:
+    """A table with its headings as their pieces."""
+    columns = element.get("columns", ())
+    return element | {"heads": [*map(document.pieces, columns)]} if columns else element
 
 
 def _after(blocks: list[Block], at: int) -> dict:

@@ -39,8 +39,16 @@ PARAGRAPHS = {"correction": "更正", "sheet": "督办正文"}
 """A block's role → the style of the free text in it."""
 _FITTED, _EDGES = 0.0115, 0.02
 """The shares of a half-width character of a list, and of a cell's two edges."""
+CROWDED = 6
+"""A table of more columns is set smaller and closer: 密表."""
+BREAK = "\ue000"
+"""Where blocks.lua breaks the line of a heading; no text of the data has this character."""
+_CHARACTER, _MARGINS = 9 * 25.4 / 72, 2 * 80 * 25.4 / 1440
+"""A character of a dense table, and the edges of a cell, as reference.docx has them: mm."""
 SHARES = {"rank": 0.07, "count": 0.11, "rate": 0.16}
 """A column's kind → its share of a table's width; names and texts divide what is left."""
+DENSE = {"rank": 0.06, "count": 0.08, "rate": 0.121}
+"""The same of a dense table: two, three and five characters of a heading."""
 
 
 def docx(printed: list[Block]) -> bytes:
@@ -122,10 +130,27 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
             ]
         case "table":
             above = [part for line in element["caption"] for part in _element(line, role, sign)]
-            verb = element.get("style") or "wide"
-            cells = [f"{sign} {verb} {_shares(element['kinds'], _fitted(element))}", grid(element)]
+            shares = _shares(element["kinds"], _fitted(element))
+            verb = element.get("style") or ("dense" if len(element["columns"]) > CROWDED else "wide")
+            cells = [
+                f"{sign} {verb} {shares}",
+                grid(element if verb != "dense" else _broken(element, shares)),
+            ]
             return [*above, *cells, *styled("备注", element["remark"])]
     return [markdown(element)]
+
+
+def _broken(table: dict, shares: str) -> dict:
+    """A dense table with its headings in the lines that fit, between their words."""
+    heads = []
+    for heading, share in zip(table["columns"], shares.split(), strict=True):
+        room, lines = (float(share) * pdf.WIDTH - _MARGINS) / _CHARACTER, [""]
+        for piece in document.pieces(heading):
+            if lines[-1] and half_widths(lines[-1] + piece) > 2 * room:
+                lines.append("")
+            lines[-1] += piece
+        heads.append(BREAK.join(lines))
+    return table | {"columns": heads}
 
 
 def _as_table(cards: dict) -> dict:
@@ -135,11 +160,12 @@ def _as_table(cards: dict) -> dict:
 
 
 def _shares(column_kinds: list[str], fitted: Mapping[int, float] = MappingProxyType({})) -> str:
-    """The columns' shares of the width, those of `fitted` given; where there are many, each is narrower, and a fifth is left
+    """The columns' shares of the width, those of `fitted` given; where there are many, each is narrower, and a sixth is left
     for the names."""
-    given = [fitted.get(at, SHARES.get(kind, 0)) for at, kind in enumerate(column_kinds)]
+    shares = DENSE if len(column_kinds) > CROWDED else SHARES
+    given = [fitted.get(at, shares.get(kind, 0)) for at, kind in enumerate(column_kinds)]
     free, fixed = given.count(0), sum(given)
-    closer = min(1, 0.8 / fixed) if free and fixed else 1
+    closer = min(1, 0.83 / fixed) if free and fixed else 1
     left = 1 - fixed * closer
     return " ".join(f"{share * closer if share else left / free:.4g}" for share in given)
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from hotline import HotlineError, whole
-from hotline.system import close_to_others
+from hotline.system import close_to_others, is_device
 from hotline.workspace import shown, workspace
 
 _FORBIDDEN = re.compile(r'[%<>:"/\\|?*\x00-\x1f\x7f]')
@@ -25,6 +25,8 @@ def folder(room: str, center: str, period: str) -> Path:
 def file_name(name: str, ending: str) -> str:
     """A name of the data as a file's, each its own: Mobile/Open311 is Mobile%2FOpen311."""
     plain = _FORBIDDEN.sub(lambda sign: f"%{ord(sign[0]):02X}", name)
+    if is_device(plain):
+        plain = f"%{ord(plain[0]):02X}{plain[1:]}"
     encoded = plain.encode()
     if len(encoded) > _LONGEST:
         digest = hashlib.sha256(encoded).hexdigest()[:8]

@@ -9,6 +9,7 @@
 --   MARK tab NAME             the next two paragraphs are one line in that style, the second at its right end
 --   MARK chart INDEX WIDTH    the next paragraph describes the chart that stands here, so many mm wide
 --   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
+--   MARK dense SHARE …        the same, of many columns, set smaller; U+E000 breaks a heading's line
 --   MARK cards SHARE …        the same, of a table of cards: names, values, notes
 --   MARK list SHARE …         the same, of a list, set smaller and closer
 --   MARK frame … MARK framed  the lines between stand at the foot of the page; the last two stand in one line
@@ -55,13 +56,24 @@ local function keep_last(blocks)
   end
 end
 
+local broken = {
+  Str = function(str)
+    local out = pandoc.List()
+    for line in (str.text .. "\u{E000}"):gmatch("(.-)\u{E000}") do
+      if #out > 0 then out:insert(pandoc.LineBreak()) end
+      out:insert(pandoc.Str(line))
+    end
+    return out
+  end,
+}
+
 -- Word's table style sets no text of its own size, so every cell's paragraph has its style; `first` is that of the
 -- first row below the head, `rest` that of the others (表文 if not given).
 local function in_cells(tbl, first, rest)
   local function set(rows, name, first)
     for at, row in ipairs(rows) do
       for _, cell in ipairs(row.cells) do
-        local inlines = pandoc.utils.blocks_to_inlines(cell.contents)
+        local inlines = pandoc.utils.blocks_to_inlines(cell.contents):walk(broken)
         -- pandoc gives an empty paragraph no style, and so the height of the text's lines.
         if rest and #inlines == 0 then inlines = {pandoc.Str("\u{a0}")} end
         cell.contents = {styled(at == 1 and first or name, inlines)}
@@ -97,6 +109,10 @@ end
 
 function word.wide(block, shares)
   return as_wide(in_cells(block), shares)
+end
+
+function word.dense(block, shares)
+  return as_wide(in_cells(block, nil, "密表"), shares)
 end
 
 function word.cards(block, shares)
