@@ -47,8 +47,8 @@ WHOLE = {
     "absent", "archive", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections",
     "demo", "desk", "documents", "docx", "engine", "exporters", "formats", "four_ways", "grains", "html_browser",
     "html_page", "incomplete", "index", "intake_accounting", "intake_baltimore", "intake_bombs", "intake_formats",
-    "intake_fuzz", "intake_privacy", "intake_telling", "isolated", "issue", "issue43", "lab", "layout", "location",
-    "mail", "month", "names", "new", "object_store", "pdf_layout", "recognised", "rows", "sample", "sections",
+    "intake_fuzz", "intake_privacy", "intake_quotes", "intake_telling", "isolated", "issue", "issue43", "lab", "layout", "location",
+    "mail", "month", "names", "new", "new_hostile", "object_store", "pdf_layout", "recognised", "rows", "sample", "sections",
     "sheet", "sheets", "slips", "system", "upgrade", "weekly", "wheel", "workbook", "wuyou",
 }  # fmt: skip
 """The modules whose tests run whole commands, kernels, browsers and servers: `make check` leaves them to `make test`."""

@@ -10,10 +10,13 @@ import material
 import pandas as pd
 import pypdfium2
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 from commands import hotline, run
 from exports import HEADERS, kept, row, table, take, write
 from hypothesis import given
 from hypothesis import strategies as st
+from test_object_store import free_port
 
 from hotline.masking import masked
 
@@ -168,28 +171,40 @@ def test_other_users_cannot_read_the_archive(tmp_path):
 
 @pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_everything_written_has_the_permissions_that_the_handbook_states(tmp_path, mask):
-    """A whole workspace after the weekly run, rows, 督办单, mail and a failure, whatever the user's umask is."""
+    """A whole workspace after the weekly run, rows, 督办单, a mail that goes, one that does not, a 更正 and a failure, whatever
+    the user's umask is."""
     before = os.umask(mask)
+    server = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    server.start()
     try:
         home = tmp_path / "w"
         hotline(tmp_path, "init", home)
         material.tiny_notebook(home, "if period == '2021-W42': raise ValueError('甲')")
         profile = home / "params/junan/center.yml"
         text = profile.read_text("utf-8").replace("\ncolumns:\n", "\ncolumns:\n  caller: [来电号码]\n")
-        profile.write_text(text + MAILED, "utf-8")
+        profile.write_text(text + MAILED.format(port=9), "utf-8")
         records = [row(n, 来电号码=f"138000000{n:02d}", 办结时间="") for n in range(-168, 160)]
         write(
             home / "data/exports/工单_20211105.csv",
             table([*records, row(200, 受理时间="昨天")], (*HEADERS, "来电号码")),
         )
         hotline(home, "render", "2021-W42:2021-W43", "--import", "data/exports", "--allow-incomplete", code=1)
-        hotline(home, "import", "data/exports/工单_20211105.csv")
+        hotline(home, "import", "data/exports/工单_20211105.csv", "--covers", "2021-10-18:2021-10-31")
+        hotline(home, "render", "2021-W43")  # whole now: what moves from here on is a 更正
         hotline(home, "rows", "2021-W43", "total")
         hotline(home, "sheets", "2021-W43")
         hotline(home, "send", "2021-W43", code=1)
+        profile.write_text(text + MAILED.format(port=server.port), "utf-8")
+        hotline(home, "send", "2021-W43")
+        assert (home / "data/sent").is_dir()
         hotline(home, "render", "2021-W43", "--force", "--to", "html,docx", "--allow-incomplete")
+        later = [row(n, 来电号码=f"138000000{n:02d}", 诉求类别="咨询") for n in range(160)]
+        write(home / "data/exports/工单_20211106.csv", table(later, (*HEADERS, "来电号码")))
+        hotline(home, "import", "data/exports/工单_20211106.csv")
+        hotline(home, "render", "2021-W43", "--allow-incomplete")
         hotline(home, "status")
     finally:
+        server.stop()
         os.umask(before)
     stated = handbook()
     written = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*"))}
@@ -219,7 +234,7 @@ def test_everything_written_has_the_permissions_that_the_handbook_states(tmp_pat
 
 
 MAILED = """
-delivery: {server: 127.0.0.1, port: 9, security: none, sender: a@example.com, readers: [b@example.com]}
+delivery: {{server: 127.0.0.1, port: {port}, security: none, sender: a@example.com, readers: [b@example.com]}}
 """
 
 

@@ -76,10 +76,12 @@ class Body:
 
     def sound(self) -> "list[pa.Array | list]":
         """The columns without the rows of which no value can be trusted to be in its place."""
+        import numpy as np
+
         odd = {*self.ragged, *self.unreadable}
         if not odd:
             return self.columns
-        kept = [at for at, number in enumerate(self.rows) if int(number) not in odd]
+        kept = np.flatnonzero([int(number) not in odd for number in self.rows])
         return [
             [column[at] for at in kept] if isinstance(column, list) else column.take(kept)
             for column in self.columns

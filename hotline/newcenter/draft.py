@@ -23,6 +23,13 @@ _UNUSUAL = "|｜+＋ "
 """Separators of units that few platforms write."""
 _SWALLOWED = re.compile(r"(?s).{100}|\n.*\d{6}|\d{6}.*\n")
 """What no name is: between two stray quotes rows become one cell, and what stands in it may be anybody's."""
+_RARE = 3
+"""A name that fewer requests have may be a citizen's, in a cell that has slipped."""
+_PERSON = re.compile(
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫"
+    "段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤][一-鿿]{1,2}\d*|.*(先生|女士|同志|·).*"
+)
+_OFFICE = re.compile(r".+([局委办队所站院镇乡区县市村]|中心|公司|集团|银行|街道)")
 _COUNTY = re.compile(r"^([^市]{2,3}[县区]|[县区])(?=..)")
 
 
@@ -81,7 +88,18 @@ def drafted(paths: list[Path]) -> Draft:
     draft.aliases = aliases(handlings["unit"].value_counts().index)
     handlings["unit"] = handlings["unit"].replace(draft.aliases)
     draft.counts["unit"] = handlings.drop_duplicates()["unit"].value_counts()
+    for column, counts in draft.counts.items():
+        kept = [_nobodys(name, count) for name, count in counts.items()]
+        draft.counts[column], draft.withheld[column] = counts[kept], len(kept) - sum(kept)
+    draft.aliases = {old: new for old, new in draft.aliases.items() if new in draft.counts["unit"]}
     return draft
+
+
+def _nobodys(name: str, count: int) -> bool:
+    """Whether a name is no door's, and no person's by its looks unless it recurs."""
+    if recognise.DOOR.search(name):
+        return False
+    return count >= _RARE or not _PERSON.fullmatch(name) or bool(_OFFICE.fullmatch(name))
 
 
 def _sound(sheet: ExportSheet) -> None:

@@ -36,12 +36,14 @@ _SHOWN = {"\n": "换行", " ": "空格"}
 
 @dataclass
 class Draft:
-    """What the exports say of a center: its columns, and how often each name occurs in them."""
+    """What the exports say of a center: its columns, and how often each name occurs in them. `withheld`: of each column, how
+    many names are left out because they may be a person's."""
 
     sheets: list[ExportSheet]
     export: Export
     date_formats: set[str | None]
     counts: dict[str, pd.Series] = field(default_factory=dict)
+    withheld: dict[str, int] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     requests: int = 0
 
@@ -74,6 +76,7 @@ def profile_text(draft: Draft) -> str:
             *_satisfied(draft),
             "",
             *_groups(draft.counts["unit"]),
+            *_withheld(draft, "unit"),
             *_aliases(draft),
             "",
         ]
@@ -153,6 +156,8 @@ def _example(draft: Draft, column: Column) -> str:
         if given.empty:  # month and day cannot be told apart: shown as written, for a person to decide
             return "、".join(masked(text) for text in _unique(map(cleaning.plain, stated))[:3])
         return f"{given.iloc[0]:%Y-%m-%d %H:%M}"
+    if (counts := draft.counts.get(column.name)) is not None:
+        return str(counts.idxmax()) if len(counts) else ""
     texts = pd.Series(cleaning.texts(stated, draft.export, Names(())), dtype=object).dropna()
     return str(texts.mode()[0]) if len(texts) else ""
 
@@ -167,8 +172,7 @@ def _ignored(draft: Draft) -> Iterator[str]:
         "  ",
     )
     for name, count in left.items():
-        # A text longer than any header stands beside the table, and is cut short.
-        yield f"  #   {_comment_text(_scalar(masked(name)) if len(name) < 60 else masked(name)[:20] + '…')}{_comment(f'{count} 种' if count else '空的', '  ')}"
+        yield f"  #   {_comment_text(_scalar(name))}{_comment(f'{count} 种' if count else '空的', '  ')}"
 
 
 def _export(draft: Draft) -> Iterator[str]:
@@ -195,6 +199,15 @@ def _names_in_use(draft: Draft) -> Iterator[str]:
             continue
         yield f"{column.listed}:{_comment(f'{column.word}；次序即印出时或数量相同时的先后', '  ')}"
         yield from (_item(name, f"{count} 件", "  ") for name, count in _ordered(counts))
+        yield from _withheld(draft, column.name)
+
+
+def _withheld(draft: Draft, column: str) -> Iterator[str]:
+    if count := draft.withheld.get(column):
+        yield _comment(
+            f"还有 {count} 个名称没有写进来，像人名或门牌；确是{columns.column(column).word}的，请自己添上",
+            "  ",
+        )
 
 
 def _satisfied(draft: Draft) -> Iterator[str]:

@@ -21,7 +21,7 @@ from hotline.columns import Column
 from hotline.intake import cleaning, headers
 from hotline.intake.grids import HEAD, FileError, Grid
 from hotline.intake.readers import Reader
-from hotline.masking import shown_name
+from hotline.masking import masked, shown_name
 from hotline.newcenter import contents
 from hotline.newcenter.contents import Cells
 
@@ -31,6 +31,18 @@ _NEVER = re.compile(
     r"(?<!service)(?<!dept)(?<!department)(?<!agency)name$|phone|mobile|address|email|latitude|longitude|status|zip|street|location|citizen|customer|user"
 )
 """Headers never taken by their looks: personal, or about something else. (A synonym's exact word still counts.)"""
+_SAYABLE = re.compile(
+    "(?:诉求|来电|反映|投诉|举报|留言|申请|信访|当事|工单|事项|事件|案件|问题|热线|受理|登记|办理|承办|主办|协办|交办|转办|派[单发遣]|签收|回访|办结|结案|"
+    "答复|回复|反馈|处理|处置|审核|催办|督办|退回|延期|超期|到期|时限|期限|限时|联系|经办|人员|人|者|姓名|名称|性别|年龄|电话|手机|主叫|号码?|地址|住址|地点|位置|"
+    "区域|区划|社区|经度|纬度|坐标|身份证|证件|邮箱|内容|描述|详情|标题|主题|备注|说明|意见|结果|过程|情况|状态|进度|类型|类别|分类|大类|小类|性质|级别|等级|来源|渠道|"
+    "方式|途径|时间|日期|时长|次数|数量|天数|单位|部门|科室|中心|编号|编码|代码|序号?|流水|附件|关键[词字]|标签|是否|重复|满意度?|评价|评分|服务|[一二三四]级|所属|"
+    "[省市县区乡镇村]|街道|平台|系统|导出|创建|更新|修改|录入|紧急|程度|保密|公开|匿名|[的及和或与第次年月日后前]|"
+    "[a-z]+|(?<![0-9])[0-9]{1,2}(?![0-9])|[ _()（）/.\\-])+",
+    re.I,
+)
+"""Headers of such words alone are nobody's. What stands above a table, or in brackets, may be anybody's."""
+DOOR = re.compile(r"[路街巷弄村庄园区]\s?\d+号|\d\s?(?:号楼|幢|栋|单元|室)")
+"""How an address goes on."""
 _SYNONYM, _ALIKE, _ENOUGH = 3.0, 2.0, 1.5
 """What a name is worth; its cells add or take away half a point at most."""
 
@@ -116,9 +128,20 @@ def recognised(grid: Grid, export: Export) -> ExportSheet | None:
             sheet.others.setdefault(columns.COLUMNS[number].name, []).append(texts[at][0])
     used = {places[at] for at in taken.values()}
     sheet.left = {
-        header.texts[place][0]: len(cells.texts) for place, cells in beginning.items() if place not in used
+        _shown(header.texts[place], place): len(cells.texts)
+        for place, cells in beginning.items()
+        if place not in used
     }
     return sheet
+
+
+def _shown(texts: list[str], place: int) -> str:
+    """What a header that is not taken may be called: itself, without what stands above it or in its brackets and says more than
+    headers do; its place, where it holds a number or a door of somebody."""
+    whole = next((text for text in texts if _SAYABLE.fullmatch(text)), texts[-1])
+    bare = re.sub(r"[(（](.*?)[)）]", lambda part: part[0] if _SAYABLE.fullmatch(part[1]) else "（…）", whole)
+    personal = masked(bare) != bare or DOOR.search(bare) or len(bare) >= 60
+    return f"第 {place + 1} 列" if personal else bare
 
 
 def _beginning(grid: Grid, header: int, place: int) -> Cells:
@@ -162,6 +185,8 @@ def _synonyms() -> dict[str, tuple[str, float]]:
 def _worth(text: str) -> dict[str, float]:
     """Column → what a header of that name is worth for it."""
     key = headers.normalised(text)
+    if masked(text) != text:
+        return {}  # somebody's number is no header, whatever stands beside it
     worth = {
         column.name: _ALIKE
         for column in columns.COLUMNS
