@@ -13,7 +13,7 @@ from commands import hotline
 from documents import commands
 from opening import opened
 
-from hotline import columns, periods, profiles, wording
+from hotline import columns, profiles, wording
 from hotline.archive import Archive
 from hotline.publishing import sheets
 from hotline.publishing.editions import Edition
