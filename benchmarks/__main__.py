@@ -275,11 +275,17 @@ def stops(bench: Bench) -> Iterator[Row]:
 
 
 ALL = {
-    "B1": b1, "B2": b2, "B3": b3, "B4": b4, "B5": b5, "B6": b6,
+    "B1": b1,
+    "B2": b2,
+    "B3": b3,
+    "B4": b4,
+    "B5": b5,
+    "B6": b6,
     "B7": lambda bench: (Row(*row) for row in intake.rows(bench.home, bench.runs)),
     "I": lambda bench: (Row(*row) for row in insight.rows(bench.runs)),
-    "U": unchanged, "C": stops,
-}  # fmt: skip
+    "U": unchanged,
+    "C": stops,
+}
 
 
 def main() -> None:

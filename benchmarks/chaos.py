@@ -142,9 +142,14 @@ def user(run: Run, weather: Weather, seed: int) -> None:
         )
         changes, began = weather.changes, time.monotonic()
         process = subprocess.Popen(
-            [*(["prlimit", f"--fsize={FULL}", "--"] if full else []), str(BIN / "hotline"), *words], cwd=run.home,
-            env=run.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+            [*(["prlimit", f"--fsize={FULL}", "--"] if full else []), str(BIN / "hotline"), *words],
+            cwd=run.home,
+            env=run.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         if kill:
             time.sleep(chance.uniform(0, 1.2 * usual))
             _kill(process, kill, chance)
@@ -308,9 +313,12 @@ def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
             "worker --host 127.0.0.1 --nworkers 1 --nthreads 1 --no-dashboard",
         ):
             process = subprocess.Popen(
-                [BIN / "dask", *words.split(), "--scheduler-file", address], cwd=folder,
-                env=os.environ | {"TMPDIR": str(folder)}, stdout=said, stderr=said,
-            )  # fmt: skip
+                [BIN / "dask", *words.split(), "--scheduler-file", address],
+                cwd=folder,
+                env=os.environ | {"TMPDIR": str(folder)},
+                stdout=said,
+                stderr=said,
+            )
             stack.callback(process.wait)
             stack.callback(process.terminate)
             while not address.exists() or not address.read_text():

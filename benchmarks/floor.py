@@ -18,9 +18,10 @@ def compiled():
     notebook = workspace() / "notebooks/bulletin.ipynb"
     hidden = {*notebooks.left_out(notebook, profiles.load("junan"))}
     cells = [
-        cell for cell in json.loads(notebook.read_text())["cells"]
+        cell
+        for cell in json.loads(notebook.read_text())["cells"]
         if cell["cell_type"] == "code" and not hidden & {*cell["metadata"].get("tags", ())}
-    ]  # fmt: skip
+    ]
     lines = [
         line
         for cell in cells

@@ -144,8 +144,20 @@ def alias_misspelt(work: Workspace, chance: random.Random) -> list[str]:
 @mistake
 def header_misspelt_in_profile(work: Workspace, chance: random.Random) -> list[str]:
     """档案文件里一列的表头写错."""
-    column = chance.choice(["request_id", "requested_at", "channel", "kind", "topic", "subtopic", "unit", "closed_at",
-                            "visited_at", "result_rating"])  # fmt: skip
+    column = chance.choice(
+        [
+            "request_id",
+            "requested_at",
+            "channel",
+            "kind",
+            "topic",
+            "subtopic",
+            "unit",
+            "closed_at",
+            "visited_at",
+            "result_rating",
+        ]
+    )
     headers = _listed(column)(work.profile)
     for header in headers:
         work.profile = _renamed(work.profile, header, misspelt(header, chance))
@@ -155,8 +167,16 @@ def header_misspelt_in_profile(work: Workspace, chance: random.Random) -> list[s
 @mistake
 def date_format_wrong(work: Workspace, chance: random.Random) -> list[str]:
     """日期写法写错."""
-    wrong = chance.choice(["%d/%m/%Y %H:%M:%S", "%Y-%d-%m %H:%M:%S", "%Y-%m-%d", "%m-%d-%Y %H:%M", "%Y%m%d%H%M%S",
-                           "%Y-%m-%d %H:%M"])  # fmt: skip
+    wrong = chance.choice(
+        [
+            "%d/%m/%Y %H:%M:%S",
+            "%Y-%d-%m %H:%M:%S",
+            "%Y-%m-%d",
+            "%m-%d-%Y %H:%M",
+            "%Y%m%d%H%M%S",
+            "%Y-%m-%d %H:%M",
+        ]
+    )
     work.profile += f'\nexport:\n  date_format: "{wrong}"\n'
     return ["搁置", "date_format"]
 
@@ -251,8 +271,21 @@ def spelling_of_blanks(work: Workspace, chance: random.Random) -> list[str]:
 def column_missing(work: Workspace, chance: random.Random) -> list[str]:
     """导出里少一列."""
     rows = work.exports[work.newest]
-    column = chance.choice(["工单编号", RECEIVED, CHANNELS, KINDS, "一级分类", "二级分类", UNITS, CLOSED, VISITED, RATINGS,
-                            "服务过程评价"])  # fmt: skip
+    column = chance.choice(
+        [
+            "工单编号",
+            RECEIVED,
+            CHANNELS,
+            KINDS,
+            "一级分类",
+            "二级分类",
+            UNITS,
+            CLOSED,
+            VISITED,
+            RATINGS,
+            "服务过程评价",
+        ]
+    )
     work.exports[work.newest] = rows.drop(columns=column)
     return [column]
 

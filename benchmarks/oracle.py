@@ -74,8 +74,9 @@ def counted(base: sqlite3.Connection, period: periods.Period) -> dict:
         )
 
     (total, handlings, closed) = base.execute(
-        f"SELECT count(DISTINCT request_id), count(unit), total(unit IS NOT NULL AND closed_at < :cutoff) {received}", given
-    ).fetchone()  # fmt: skip
+        f"SELECT count(DISTINCT request_id), count(unit), total(unit IS NOT NULL AND closed_at < :cutoff) {received}",
+        given,
+    ).fetchone()
     topics = sorted(by("topic").values(), reverse=True)[:5]
     rates = {}
     for question in ("service", "result"):
@@ -83,11 +84,20 @@ def counted(base: sqlite3.Connection, period: periods.Period) -> dict:
         for unit, satisfied, rated in base.execute(asked, given):
             rates[unit, question] = _rate(int(satisfied), rated)
     return {
-        "total": total, "handlings": handlings, "closed": int(closed) or None, "daily_mean": _rounded(Decimal(total) / 7),
-        "channels": by("channel"), "kinds": by("kind"), "topics": topics, "topics_total": sum(topics),
+        "total": total,
+        "handlings": handlings,
+        "closed": int(closed) or None,
+        "daily_mean": _rounded(Decimal(total) / 7),
+        "channels": by("channel"),
+        "kinds": by("kind"),
+        "topics": topics,
+        "topics_total": sum(topics),
         "units": by("unit", "count(*)"),
-        "units_closed": {unit: int(n) if closed else None for unit, n in by("unit", "total(closed_at < :cutoff)").items()}, "rates": rates,
-    }  # fmt: skip
+        "units_closed": {
+            unit: int(n) if closed else None for unit, n in by("unit", "total(closed_at < :cutoff)").items()
+        },
+        "rates": rates,
+    }
 
 
 def _rounded(number: Decimal) -> int:
@@ -111,8 +121,13 @@ def printed(figures: dict) -> dict:
         "topics_total": figures["topics_total"]["count"],
         "units": {row["unit"]: row["handled"] for row in units if row["handled"]},
         "units_closed": {row["unit"]: row["closed"] for row in units if row["handled"]},
-        "rates": {(row["unit"], q): row[q] for row in units for q in ("service", "result") if row[q] not in ("-", None)},
-    }  # fmt: skip
+        "rates": {
+            (row["unit"], q): row[q]
+            for row in units
+            for q in ("service", "result")
+            if row[q] not in ("-", None)
+        },
+    }
 
 
 class Gone(Exception):

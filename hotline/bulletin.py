@@ -157,7 +157,7 @@ class Bulletin:
 
     @cached_property
     def say(self) -> Say:
-        """Sentences over this issue's figures; what may stand in them besides are the names below."""
+        """Sentences over this issue's figures; besides these a template may name {period}, {subject} and the others below."""
         this, window = self.period.word, self.period
         given = {
             "period": window.label,

@@ -32,6 +32,8 @@ RATINGS = ("satisfied", "unsatisfied", "unreached", "excluded")
 
 
 class Strict(BaseModel):
+    """A model that refuses keys which it does not know, and cannot be changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -129,8 +131,17 @@ class Center(Strict):
     satisfied: tuple[str, ...] = ("非常满意", "满意", "基本满意")
     unsatisfied: tuple[str, ...] = ("不满意", "很不满意", "非常不满意", "不太满意")
     unreached: tuple[str, ...] = (
-        "未接通", "无法接通", "未联系上", "联系不上", "无人接听", "拒接", "占线", "关机", "停机", "空号",
-    )  # fmt: skip
+        "未接通",
+        "无法接通",
+        "未联系上",
+        "联系不上",
+        "无人接听",
+        "拒接",
+        "占线",
+        "关机",
+        "停机",
+        "空号",
+    )
     excluded: tuple[str, ...] = ()
     """Ratings that are neither: “一般” is in no list, because centers differ; who means it says so."""
     yes: tuple[str, ...] = ("是", "有", "已解决", "解决", "Y", "Yes", "true", "1", "√")

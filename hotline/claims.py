@@ -37,8 +37,8 @@ def of_export(
 
     `by_day`: one row a day (index: date, midnight) that the export has requests of, with `requests` in the export,
     `archived` in the archive with this export taken in, `closed`, closed by the end of the next day (missing where
-    no closings are mapped), `same_day`, of them on the day itself, and `silence`, the time from the last request to the day's end. What lies inside is whole,
-    however thin; days without a request count only there, and where the export takes up what `before`, the coverage of
+    no closings are mapped), `same_day`, of them on the day itself, and `silence`, the time from the last request to the
+    day's end. What lies inside is whole, however thin; days without a request count only there, and where the export takes up what `before`, the coverage of
     earlier imports, leaves off. Where dozens are usual none is no small number but a loss: a day of a busy center, a
     week of another, unless it is a weekday on which no request ever comes (`idle`, of the archive: 0 is Monday).
     """

@@ -221,6 +221,7 @@ COLUMNS = (
 
 
 def column(name: str) -> Column:
+    """The declaration of the column of that name."""
     return next(column for column in COLUMNS if column.name == name)
 
 

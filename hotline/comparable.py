@@ -23,7 +23,8 @@ class Comparable:
 
     @classmethod
     def of(cls, period: Period, table: Archive) -> "Comparable":
-        """What other days hold is not asked: a later import must not look like a change of this issue."""
+        """Of a period. Only the days that are compared are asked for: an import of others must not look like a change of this
+        issue."""
         coverage = Coverage.load(table.coverage(_recent(period)[0].start, period.cutoff))
         if before := period.year_before:
             coverage |= Coverage.load(table.coverage(before.start, before.cutoff))
@@ -53,7 +54,7 @@ class Comparable:
         return before if self.holds(self.period) and self.holds(before) else None
 
     def notes(self, table: Archive) -> list[str]:
-        """What the analyst is told of the periods that are compared, where the archive holds something of them but not all."""
+        """A note, in Chinese, on each of the periods compared of which the archive holds something but not all."""
         this = self.period
         compared = {this: "", this.previous: "，不作环比", this.year_before: "，不作同比"}
         return [

@@ -19,7 +19,7 @@ def follow(
     before: Sequence[Outcome] = (),
     stamp: Callable[[], str] = lambda: "",
 ) -> list[Outcome]:
-    """Take the outcomes as they come, after those there are `before`, and tell of them; all of them, at the end.
+    """Report the outcomes in `before`, then the others as they come; returns all of them.
 
     On a terminal a failure is a line when it happens and the rest moves a bar; in a log every issue is a line, with
     `stamp()` before it. An interruption leaves what has been done so far to the caller, as `done` of the exception.

@@ -40,6 +40,7 @@ class Figure:
 
     @property
     def name(self) -> str:
+        """Its path with dots: units.towns.大店镇.closed."""
         return ".".join(self.key)
 
     def rows(self) -> pd.DataFrame:
@@ -203,7 +204,7 @@ class Figures:
         return [each.name for each in self.declared.values()]
 
     def worth(self, text: str) -> list[str]:
-        """The names of the figures that print as this text, or are worth it."""
+        """The names of the figures that print as this text, or whose value it is."""
         return [each.name for each in self.declared.values() if text in (each.text, str(each.value))]
 
     @property
@@ -214,9 +215,10 @@ class Figures:
         besides = dict(zip(BESIDES, (declared, relations, [*self._tables.values()]), strict=True))
         return {**self.header, "figures": _plain(self._shape), **besides}
 
-    def check(self) -> None:
-        """FiguresError, naming every contradiction, unless the figures agree with each other."""
+    def check(self) -> "Figures":
+        """Itself, for the notebook's last cell to show. FiguresError, naming every contradiction, unless they agree."""
         check(self.content)
+        return self
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         Figures.displayed = self
@@ -327,9 +329,10 @@ def _unit(column: str, given: str) -> str:
 
 
 def _cell() -> int | None:
-    """The number of the cell that is running, in a notebook.
+    """The number of the cell that is running; None outside a notebook.
 
-    IPython's inputs so far, the one numbered 0 empty; its count itself goes up before or after a cell, by its release.
+    Counted by the inputs that IPython keeps, of which number 0 is empty: its own counter goes up before a cell in some
+    releases, after it in others.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()

@@ -129,7 +129,7 @@ _ASKS = """#!{python} -SE
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as asking:
     asking.connect({address!r})
-    asking.sendall(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    asking.sendall(json.dumps([sys.argv, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
     code, out, err = json.loads(asking.makefile("rb").read())
 sys.stdout.buffer.write(out.encode())
 sys.stderr.buffer.write(err.encode())
@@ -138,14 +138,17 @@ sys.exit(code)
 
 
 def bash(script: str, cwd: Path, environment: dict[str, str], seconds: float) -> CompletedProcess:
-    """A script in a shell, where the `hotline` of $COMMANDS is a word to this process, which runs the command."""
+    """A script in a shell, where a command of $COMMANDS is a word to this process, which runs it."""
     with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as asked, TemporaryFile() as said:
         asked.bind(f"{folder}/asked")
         asked.listen()
         asked.settimeout(0.05)
-        program = Path(folder) / "hotline"
-        program.write_text(_ASKS.format(python=sys.executable, address=f"{folder}/asked"), encoding="utf-8")
-        program.chmod(0o755)
+        for name in ("hotline", "papermill", "jupyter"):
+            program = Path(folder) / name
+            program.write_text(
+                _ASKS.format(python=sys.executable, address=f"{folder}/asked"), encoding="utf-8"
+            )
+            program.chmod(0o755)
         shell = subprocess.Popen(
             ["bash", "-euxc", script],
             cwd=cwd,
@@ -159,10 +162,19 @@ def bash(script: str, cwd: Path, environment: dict[str, str], seconds: float) ->
             with suppress(TimeoutError):
                 asking, _ = asked.accept()
                 with asking, asking.makefile("rb") as question:
-                    done = _here(*json.loads(question.readline()))
+                    done = _asked(*json.loads(question.readline()))
                     asking.sendall(json.dumps([done.returncode, done.stdout, done.stderr]).encode())
         said.seek(0)
         return CompletedProcess(script, shell.returncode, said.read().decode(), "")
+
+
+def _asked(argv: list[str], cwd: str, environment: dict[str, str]) -> CompletedProcess:
+    name, words = Path(argv[0]).name, argv[1:]
+    if name == "hotline":
+        return _here(words, cwd, environment)
+    if name == "jupyter":  # which starts jupyter-nbconvert for `jupyter nbconvert`
+        name, words = f"jupyter-{words[0]}", words[1:]
+    return tool(name, *words, cwd=cwd, env=environment)
 
 
 @cache

@@ -29,6 +29,20 @@ def examples(count: int, **more: object) -> settings:
     return settings(max_examples=max(3, count * settings.default.max_examples // 50), **more)
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> Path:
+    """The folder of a key (key.pem) and a certificate (certificate.pem) for localhost."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    asked = (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    made = ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
+    subprocess.run(["openssl", *asked.split(), *made], check=True, capture_output=True)
+    return folder
+
+
 WHOLE = {
     "absent", "archive", "archive_commits", "batch", "cluster", "columns", "compare", "contributing", "corrections",
     "demo", "desk", "documents", "docx", "engine", "exporters", "formats", "four_ways", "grains", "html_browser",

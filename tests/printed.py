@@ -1,12 +1,14 @@
 """Executed notebooks, real and made up, and what a reader's copy of them holds."""
 
 import copy
+import io
 import re
 from pathlib import Path
 
 import nbformat
 import pypdfium2
 from bs4 import BeautifulSoup
+from docx import Document
 from nbformat import v4
 
 from hotline import blocks
@@ -18,12 +20,22 @@ SVG = (
     '<text x="55" y="34" style="font-size: 8.5px; font-family: \'Noto Sans SC\'; text-anchor: end; fill: #222222">{}</text></svg>'
 )
 COLUMNS = {
-    "序号": "rank", "承办部门": "name", "承办量": "count", "办结量": "count", "回访服务过程满意率": "rate", "回访办理结果满意率": "rate",
-}  # fmt: skip
+    "序号": "rank",
+    "承办部门": "name",
+    "承办量": "count",
+    "办结量": "count",
+    "回访服务过程满意率": "rate",
+    "回访办理结果满意率": "rate",
+}
 MASTHEAD = {
-    "title": "热线周报", "issue": "第43期", "center": "测试中心", "date": "2021年11月5日", "cutoff": "10月31日24:00", "version": 3,
+    "title": "热线周报",
+    "issue": "第43期",
+    "center": "测试中心",
+    "date": "2021年11月5日",
+    "cutoff": "10月31日24:00",
+    "version": 3,
     "summary": [{"name": "受理诉求", "value": "1909件", "note": "较上周增加17.40%"}],
-}  # fmt: skip
+}
 IMPRINT = {"report_to": "甲、乙", "send_to": "丙", "office": "测试办公室", "date": "2021年11月5日"}
 
 
@@ -115,3 +127,14 @@ def pages_text(content: bytes) -> list[str]:
     """What a PDF reader extracts, page by page, without white space and page numbers."""
     document = pypdfium2.PdfDocument(content)
     return [re.sub(r"—\d+—", "", squeezed(each.get_textpage().get_text_bounded())) for each in document]
+
+
+def text_of(nb, form: str) -> str:
+    """All text of the reader's copy in a format, white space aside."""
+    content = exported(nb, form)
+    if form == "html":
+        return squeezed(page(nb).body.get_text())
+    if form == "pdf":
+        return "".join(pages_text(content))
+    body = Document(io.BytesIO(content)).element.body
+    return squeezed("".join(node.text or "" for node in body.iter() if node.tag.endswith("}t")))

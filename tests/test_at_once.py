@@ -3,9 +3,7 @@
 import multiprocessing
 import shutil
 import subprocess
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 import material
@@ -22,7 +20,7 @@ CLEAN = ("clean",)
 
 def at_once(users: Executor, home: Path, *commands: tuple) -> None:
     """These commands, all at the same time; none fails. (`hotline`'s words; `make` is the project's Makefile.)"""
-    done = [users.submit(make if words == CLEAN else users.command, home, *words) for words in commands]
+    done = [users.submit(make if words == CLEAN else run, home, *words) for words in commands]
     said = [each.result().stdout + each.result().stderr for each in done]
     assert [each.result().returncode for each in done] == [0] * len(done), "\n---\n".join(said)
 
@@ -58,15 +56,6 @@ def home(tmp_path):
     return home
 
 
-@contextmanager
-def five_users(lasting: bool):
-    """Each command a process of its own; or, when there are very many, five processes that each run one after the other."""
-    spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(5, mp_context=spawned) if lasting else ThreadPoolExecutor(5) as users:
-        users.command = partial(run, apart=not lasting)
-        yield users
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("rounds", [1, pytest.param(200, marks=pytest.mark.deep)])
 def test_nothing_is_lost_and_nobody_fails(home, rounds):
@@ -75,7 +64,8 @@ def test_nothing_is_lost_and_nobody_fails(home, rounds):
     render = ("render", *WEEKS, "--to", "html", "--force")
     expected = stored(home)
     (home / "in").mkdir()
-    with five_users(lasting=rounds > 1) as users:
+    # Five users, who each run one command after the other in a process of their own.
+    with ProcessPoolExecutor(5, mp_context=multiprocessing.get_context("spawn")) as users:
         for number in range(rounds):
             day = 20220101 + number % 28 + 100 * (number // 28)
             kinds = [("求助", "建议", "咨询", "表扬")[(number + part) % 4] for part in range(6)]

@@ -1,26 +1,23 @@
 """A block is described once, and every format shows it."""
 
-import io
 import json
 
 import nbformat
 import pytest
 from conftest import examples
-from docx import Document
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from printed import (
     annex,
-    exported,
     imprint,
     masthead,
     notebook,
     output,
     page,
-    pages_text,
     shown,
     signoff,
     squeezed,
+    text_of,
 )
 
 from hotline import blocks, wording
@@ -32,17 +29,6 @@ FORMS = [name for name in known() if name != "xlsx"]
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
 
 
-def text_of(nb, form: str) -> str:
-    """What the reader's copy shows, white space aside."""
-    content = exported(nb, form)
-    if form == "html":
-        return squeezed(page(nb).body.get_text())
-    if form == "pdf":
-        return "".join(pages_text(content))
-    body = Document(io.BytesIO(content)).element.body
-    return squeezed("".join(node.text or "" for node in body.iter() if node.tag.endswith("}t")))
-
-
 def one_of_everything(place: str) -> blocks.Block:
     """A block that no format has heard of, with an element of every kind that holds words."""
     elements = [
@@ -51,13 +37,35 @@ def one_of_everything(place: str) -> blocks.Block:
         blocks.pair(blocks.line("左文"), blocks.line("右文"), "nobodyspair"),
         blocks.group("nobodysgroup", ["组文一", "组文二"]),
         blocks.cards([blocks.card("卡名", "卡值", "卡注")], "卡题"),
-        blocks.table({"表头号": "rank", "表头名": "name", "表头字": "text"}, [[7, "表格名", "表格字"]], [blocks.line("表题")], "表注"),
+        blocks.table(
+            {"表头号": "rank", "表头名": "name", "表头字": "text"},
+            [[7, "表格名", "表格字"]],
+            [blocks.line("表题")],
+            "表注",
+        ),
         blocks.text("自由**文字**"),
-    ]  # fmt: skip
+    ]
     return blocks.Block("nobodysrole", elements, place)
 
 
-WORDS = ("行文甲", "行文乙", "左文", "右文", "组文一", "组文二", "卡名", "卡值", "卡注", "表题", "表头号", "表头名", "表头字", "7表格名表格字", "表注", "自由文字")  # fmt: skip
+WORDS = (
+    "行文甲",
+    "行文乙",
+    "左文",
+    "右文",
+    "组文一",
+    "组文二",
+    "卡名",
+    "卡值",
+    "卡注",
+    "表题",
+    "表头号",
+    "表头名",
+    "表头字",
+    "7表格名表格字",
+    "表注",
+    "自由文字",
+)
 
 
 @pytest.mark.parametrize("place", [blocks.TOP, blocks.SECTION, blocks.AFTER, blocks.PAGE])
@@ -92,7 +100,15 @@ def test_warning_and_highlights_stand_under_the_masthead(form):
         output("句子。"),
     )
     text = text_of(nb, form)
-    expected = ("2021年11月5日", "较上周增加17.40%", "数据不完整：缺10月30日、31日。", "本期要点", "受理1909件，增加17.40%。", "到期未办结35件。", "句子。")  # fmt: skip
+    expected = (
+        "2021年11月5日",
+        "较上周增加17.40%",
+        "数据不完整：缺10月30日、31日。",
+        "本期要点",
+        "受理1909件，增加17.40%。",
+        "到期未办结35件。",
+        "句子。",
+    )
     at = 0
     for words in expected:
         at = text.index(words, at) + len(words)

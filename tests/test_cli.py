@@ -161,8 +161,13 @@ def test_a_number_of_a_person_that_was_typed_is_not_echoed(monkeypatch, capsys, 
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [(["re"], "render"), (["status", "--center", "j"], "junan"), (["diff", "2021-w"], ""), (["diff", "2021-W"], "2021-W43")],
-)  # fmt: skip
+    [
+        (["re"], "render"),
+        (["status", "--center", "j"], "junan"),
+        (["diff", "2021-w"], ""),
+        (["diff", "2021-W"], "2021-W43"),
+    ],
+)
 def test_the_shell_completes_commands_centers_and_issues(tmp_path, words, offered):
     """As bash asks for it; nothing else is printed."""
     material.workspace(tmp_path)

@@ -54,10 +54,23 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
         # In a folder and an environment of their own: the jobs say which workspace is meant.
         processes.append(
             dask(
-                "dask_worker", address, "--nthreads", "2", nanny, *QUIET, "--name", f"worker-{number}",
-                "--host", f"{protocol}://127.0.0.1", "--death-timeout", "60", "--local-directory", str(place), cwd=place,
+                "dask_worker",
+                address,
+                "--nthreads",
+                "2",
+                nanny,
+                *QUIET,
+                "--name",
+                f"worker-{number}",
+                "--host",
+                f"{protocol}://127.0.0.1",
+                "--death-timeout",
+                "60",
+                "--local-directory",
+                str(place),
+                cwd=place,
             )
-        )  # fmt: skip
+        )
     try:
         for worker in processes[1:]:
             while "Registered to" not in (line := worker.stderr.readline()):
@@ -280,28 +293,13 @@ def test_a_scheduler_that_dies_is_one_line(home, tmp_path):
     assert re.fullmatch(rf"错误：Dask 调度器 {address} 中途断开了：还有 \d+ 期没有做完。.*\n", errors), errors
 
 
-def test_a_cluster_with_certificates(home, tmp_path, monkeypatch):
+def test_a_cluster_with_certificates(home, tmp_path, monkeypatch, certificate):
     """tls:// with Dask's own configuration: with the certificate issues are made; without it one line says why not."""
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=hotline",
-    ]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    key, ours = certificate / "key.pem", certificate / "certificate.pem"
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION", "True")
-    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CA_FILE", str(certificate))
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CA_FILE", str(ours))
     for role in ("SCHEDULER", "WORKER", "CLIENT"):
-        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT", str(certificate))
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT", str(ours))
         monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{role}__KEY", str(key))
     with running(tmp_path, "tls", ("--nanny",)) as (address, _, _):
         asked = ("2021-W01:2021-W02", "--to", "html", "--scheduler", address)

@@ -265,9 +265,15 @@ def test_an_archive_of_the_first_release_gains_columns_at_the_next_import(old):
     profile = mapped(old, solved="是否解决", returned="重办次数")
     known = was[was["requested_at"] >= START].iloc[0]
     again = row(
-        5, 工单编号=known["request_id"], 受理时间=str(known["requested_at"]), 诉求类别="表扬", 办结时间="2021-10-31 09:00:00",
-        回访时间="2021-10-31 10:00:00", 是否解决="是", 重办次数="1",
-    )  # fmt: skip
+        5,
+        工单编号=known["request_id"],
+        受理时间=str(known["requested_at"]),
+        诉求类别="表扬",
+        办结时间="2021-10-31 09:00:00",
+        回访时间="2021-10-31 10:00:00",
+        是否解决="是",
+        重办次数="1",
+    )
     report = imported(old, profile, "工单_20211108.csv", [again, row(800, 受理时间="2021-10-26 08:00:00")])
     assert (report.replaced, report.stored, version(old / "data")) == (1, 1, 2)
     now = kept(old / "data")

@@ -61,10 +61,12 @@ def test_stragglers_before_the_exports_own_week_are_not_covered():
 def test_a_weekend_of_stragglers_closed_on_the_monday_is_not_covered():
     """The demo's: most of what came on the weekend is still open, and a fifth of Sunday's is closed by the next day, which
     is the export's own; of what was closed on the day itself the export has nothing."""
-    rows = pd.concat([
-        by_day(71, 67, 68, closed=0.21, same_day=0.01, start=MONDAY + timedelta(4)),
-        by_day(194, 150, 171, 136, 147, 131, 86, closed=0.37, same_day=0.17, start=MONDAY + timedelta(7)),
-    ])  # fmt: skip
+    rows = pd.concat(
+        [
+            by_day(71, 67, 68, closed=0.21, same_day=0.01, start=MONDAY + timedelta(4)),
+            by_day(194, 150, 171, 136, 147, 131, 86, closed=0.37, same_day=0.17, start=MONDAY + timedelta(7)),
+        ]
+    )
     assert of_export(rows, MONDAY + timedelta(14)).dump() == [["2021-10-25", "2021-10-31"]]
 
 

@@ -126,11 +126,11 @@ def test_what_is_saved_under_notebooks_and_params_has_no_outputs_and_what_is_pub
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("say(\\\"{kind}类{count}件", "say(，\\\"{kind}类{count}件", "里有全角的“，”：请改成半角的 ,。"),
-        ("by_kind, \\\"；\\\")", "by_kinds, \\\"；\\\")", "用到的 by_kinds 没有定义：是不是 by_kind？"),
-        ("by_kind, \\\"；\\\")", "by_kind, \\\"；\\\"", "没有写完：多半少了右括号"),
+        ('say(\\"{kind}类{count}件', 'say(，\\"{kind}类{count}件', "里有全角的“，”：请改成半角的 ,。"),
+        ('by_kind, \\"；\\")', 'by_kinds, \\"；\\")', "用到的 by_kinds 没有定义：是不是 by_kind？"),
+        ('by_kind, \\"；\\")', 'by_kind, \\"；\\"', "没有写完：多半少了右括号"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_cell_is_explained_with_the_cell(own, old, new, said):
     """A batch names the section and the line, as Lab does."""
     edit(own / MASTER, old, new)

@@ -71,9 +71,15 @@ def test_headings_are_headings(word):
 def test_east_asian_faces_are_set_as_such(word):
     """Every style names its face for East Asian text too: 小标宋, 仿宋, 黑体, 楷体, as the standard has them."""
     expected = {
-        "Title": "方正小标宋简体", "Body Text": "仿宋_GB2312", "Heading 1": "黑体", "Heading 2": "楷体_GB2312",
-        "附件编号": "黑体", "附件标题": "方正小标宋简体", "表文": "仿宋_GB2312", "版记": "仿宋_GB2312",
-    }  # fmt: skip
+        "Title": "方正小标宋简体",
+        "Body Text": "仿宋_GB2312",
+        "Heading 1": "黑体",
+        "Heading 2": "楷体_GB2312",
+        "附件编号": "黑体",
+        "附件标题": "方正小标宋简体",
+        "表文": "仿宋_GB2312",
+        "版记": "仿宋_GB2312",
+    }
     for name, wanted in expected.items():
         faces = face(word.styles[name])
         assert (faces["eastAsia"], faces["ascii"]) == (wanted, wanted), name

@@ -153,27 +153,43 @@ def test_suggests_the_parameter_that_was_meant():
 STATE = {
     "a variable": ("leaked = 1", "'leaked' in globals()"),
     "a class in __main__": ("class Leaked: pass", "hasattr(__import__('__main__'), 'Leaked')"),
-    "an rcParam": ("import matplotlib; matplotlib.rcParams['font.size'] = 99", "__import__('matplotlib').rcParams['font.size'] == 99"),
+    "an rcParam": (
+        "import matplotlib; matplotlib.rcParams['font.size'] = 99",
+        "__import__('matplotlib').rcParams['font.size'] == 99",
+    ),
     "an open figure": (
         "%config InlineBackend.close_figures = False\nimport matplotlib.pyplot as plt\nplt.figure();",
         "bool(__import__('matplotlib.pyplot').pyplot.get_fignums())",
     ),
     "interactive mode": (
-        "import matplotlib.pyplot as plt; plt.ioff()", "not __import__('matplotlib').is_interactive()"
+        "import matplotlib.pyplot as plt; plt.ioff()",
+        "not __import__('matplotlib').is_interactive()",
     ),
     "a figure format": (
         "%config InlineBackend.figure_formats = ['svg']",
         "'svg' in __import__('matplotlib_inline').config.InlineBackend.instance().figure_formats",
     ),
-    "the environment": ("import os; os.environ['HOTLINE_LEAK'] = '1'", "'HOTLINE_LEAK' in __import__('os').environ"),
-    "a variable removed from it": ("import os; del os.environ['HOTLINE_KEPT']", "'HOTLINE_KEPT' not in __import__('os').environ"),
+    "the environment": (
+        "import os; os.environ['HOTLINE_LEAK'] = '1'",
+        "'HOTLINE_LEAK' in __import__('os').environ",
+    ),
+    "a variable removed from it": (
+        "import os; del os.environ['HOTLINE_KEPT']",
+        "'HOTLINE_KEPT' not in __import__('os').environ",
+    ),
     "the working directory": ("import os; os.chdir('/')", "__import__('os').getcwd() == '/'"),
-    "a warnings filter": ("import warnings; warnings.simplefilter('ignore')", "__import__('warnings').filters[0] == ('ignore', None, Warning, None, 0)"),
+    "a warnings filter": (
+        "import warnings; warnings.simplefilter('ignore')",
+        "__import__('warnings').filters[0] == ('ignore', None, Warning, None, 0)",
+    ),
     "a path": ("import sys; sys.path.insert(0, '/leaked')", "'/leaked' in __import__('sys').path"),
     "a builtin": ("import builtins; builtins.leaked = 1", "hasattr(__import__('builtins'), 'leaked')"),
-    "the logging level": ("import logging; logging.getLogger().setLevel(1)", "__import__('logging').getLogger().level == 1"),
+    "the logging level": (
+        "import logging; logging.getLogger().setLevel(1)",
+        "__import__('logging').getLogger().level == 1",
+    ),
     "history": ("12345", "12345 in Out.values() or '12345' in In"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", STATE)
@@ -210,13 +226,19 @@ def test_nothing_leaks_into_the_calling_process(tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True, name='slow').start()", "线程还在运行：slow"),
-        ("def on():\n    while go: time.sleep(0.1)\nimport threading, time; go = [1]\nthreading.Thread(target=on, name='mine').start()\n"
-         "import atexit; threading._register_atexit(go.clear)", "线程还在运行：mine"),
+        (
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True, name='slow').start()",
+            "线程还在运行：slow",
+        ),
+        (
+            "def on():\n    while go: time.sleep(0.1)\nimport threading, time; go = [1]\nthreading.Thread(target=on, name='mine').start()\n"
+            "import atexit; threading._register_atexit(go.clear)",
+            "线程还在运行：mine",
+        ),
         ("import os; child = os.fork()", "又回到了笔记本里"),
         ("import os, time\nif os.fork() == 0: time.sleep(5); os._exit(0)", "进程还在运行"),
     ],
-)  # fmt: skip
+)
 def test_what_a_notebook_leaves_running_is_an_error(tmp_path, source, message):
     """A thread or a forked process that runs the notebook's code after its end; the child ends where its cell ends."""
     nbformat.write(nasty.notebook(source), tmp_path / "in.ipynb")

@@ -128,9 +128,15 @@ def test_a_steady_series_is_expected_to_stay():
 
 @pytest.mark.parametrize(
     ("weeks", "method", "usual"),
-    [(26, "short", None), (27, "trailing", None), (104, "trailing", None), (105, "trailing", "接近"),
-     (156, "trailing", "接近"), (157, "farrington", "接近")],
-)  # fmt: skip
+    [
+        (26, "short", None),
+        (27, "trailing", None),
+        (104, "trailing", None),
+        (105, "trailing", "接近"),
+        (156, "trailing", "接近"),
+        (157, "farrington", "接近"),
+    ],
+)
 def test_the_length_of_the_history_chooses_the_rule(weeks, method, usual):
     """26 weeks, two years, three years before the judged week."""
     counts = weekly(weeks, steady=10)

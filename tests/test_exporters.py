@@ -1,11 +1,8 @@
 """What of an executed notebook is printed, whatever the format; and that what is printed is what was written."""
 
-from pathlib import Path
-
 import pytest
 from commands import tool
 from conftest import examples
-from docx import Document
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from nbformat import v4
@@ -19,10 +16,10 @@ from printed import (
     masthead,
     notebook,
     output,
-    page,
     pages_text,
     signoff,
     squeezed,
+    text_of,
 )
 
 from hotline import HotlineError, wording
@@ -30,21 +27,6 @@ from hotline.printing import document, pdf
 from hotline.printing.formats import known
 
 ROW = [1, "甲镇", 3, 2, "100%", "-"]
-
-
-def text_of(nb, form: str) -> str:
-    """All text of the reader's copy, white space aside."""
-    content = exported(nb, form)
-    if form == "html":
-        return squeezed(page(nb).body.get_text())
-    if form == "pdf":
-        return "".join(pages_text(content))
-    path = Path("unused")
-    import io
-
-    word = Document(io.BytesIO(content))
-    del path
-    return squeezed("".join(node.text or "" for node in word.element.body.iter() if node.tag.endswith("}t")))
 
 
 def roles(nb) -> list[tuple[str, str]]:
@@ -57,8 +39,14 @@ def test_headings_text_notes_and_outputs_are_printed_in_order():
         masthead(), "## 甲\n\n> 口径一\n> 续\n\n正文", output("句子。"), chart(), "### 乙", output("再一句。")
     )
     assert roles(nb) == [
-        ("heading", "甲"), ("note", "口径一续"), ("text", "正文"), ("text", "句子。"), ("chart", ""), ("heading", "乙"), ("text", "再一句。"),
-    ]  # fmt: skip
+        ("heading", "甲"),
+        ("note", "口径一续"),
+        ("text", "正文"),
+        ("text", "句子。"),
+        ("chart", ""),
+        ("heading", "乙"),
+        ("text", "再一句。"),
+    ]
 
 
 def test_what_is_for_the_analyst_is_not_printed():
@@ -90,9 +78,17 @@ def test_a_heading_with_nothing_under_it_is_not_printed():
 def test_numbered_headings_have_no_gap():
     """Where （一） has nothing to print, （二） becomes （一）; each section counts anew, other headings stay."""
     nb = notebook(
-        masthead(), "## 甲\n\n### （一）空", "### （二）有", output("句。"), "### 无号", output("句。"), "### （三）末", output("句。"),
-        "## 乙\n\n### （五）唯一", output("句。"),
-    )  # fmt: skip
+        masthead(),
+        "## 甲\n\n### （一）空",
+        "### （二）有",
+        output("句。"),
+        "### 无号",
+        output("句。"),
+        "### （三）末",
+        output("句。"),
+        "## 乙\n\n### （五）唯一",
+        output("句。"),
+    )
     assert [text for role, text in roles(nb) if role == "heading"] == [
         "甲",
         "（一）有",

@@ -11,10 +11,17 @@ from hotline import figurefile, wording
 from hotline.figurefile import FiguresError
 from hotline.figures import Figures
 
-TOWNS = pd.DataFrame({
-    "group": ["towns", "towns"], "unit": ["大店镇", "3.5号院"], "handled": [5, 3], "closed": [4, 0],
-    "service_satisfied": [2, 0], "service_rated": [3, 0], "service": ["66.67%", "-"],
-})  # fmt: skip
+TOWNS = pd.DataFrame(
+    {
+        "group": ["towns", "towns"],
+        "unit": ["大店镇", "3.5号院"],
+        "handled": [5, 3],
+        "closed": [4, 0],
+        "service_satisfied": [2, 0],
+        "service_rated": [3, 0],
+        "service": ["66.67%", "-"],
+    }
+)
 KINDS = pd.DataFrame({"kind": ["求助", "建议"], "count": [7, 1], "share": ["87.50%", None]})
 
 

@@ -31,14 +31,6 @@ def as_published(workspace: Path) -> None:
     in_order(PUBLISHED, html_text(workspace / "out.html"))
 
 
-def test_stock_nbconvert_executes_from_the_notebooks_own_folder(issue43, tmp_path):
-    """`jupyter nbconvert --execute` from the folder that JupyterLab works in."""
-    words = ("--execute", "--to", "notebook", "--output-dir", tmp_path, "--output", "out.ipynb")
-    ran = tool("jupyter-nbconvert", *words, "bulletin.ipynb", cwd=issue43 / "notebooks")
-    assert ran.returncode == 0, ran.stderr
-    assert figures_of(tmp_path / "out.ipynb", issue43) == published(issue43)
-
-
 def test_the_engine_refuses_a_misspelt_parameter(issue43, tmp_path):
     """Stock papermill warns, exits 0 and renders the default week; `--engine hotline` refuses."""
     words = (

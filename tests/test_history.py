@@ -108,12 +108,19 @@ def test_weeks_after_the_end_are_not_in_it(archive):
 def test_what_is_open_is_open_whatever_file_it_lies_in(tmp_path_factory, spans, moment):
     """Received before the moment and not closed before it: read by data files as worked out from the rows."""
     day = pd.Timestamp("2021-08-02")
-    frame = pd.DataFrame({
-        "request_id": [str(n) for n in range(len(spans))],
-        "requested_at": [day + pd.Timedelta(days=a) for a, _ in spans],
-        "closed_at": pd.to_datetime([None if b is None else day + pd.Timedelta(days=a + b) for a, b in spans]),
-        "unit": "大店镇", "source": "x", "source_row": range(len(spans)), "exported_at": day,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "request_id": [str(n) for n in range(len(spans))],
+            "requested_at": [day + pd.Timedelta(days=a) for a, _ in spans],
+            "closed_at": pd.to_datetime(
+                [None if b is None else day + pd.Timedelta(days=a + b) for a, b in spans]
+            ),
+            "unit": "大店镇",
+            "source": "x",
+            "source_row": range(len(spans)),
+            "exported_at": day,
+        }
+    )
     archive = Archive(tmp_path_factory.mktemp("open"), "junan")
     archive.upsert(frame)
     at = (day + pd.Timedelta(days=moment)).to_pydatetime()

@@ -201,7 +201,13 @@ def test_a_drawing_brings_nothing_active(active):
 def test_links_to_the_neighbours(issue43):
     """An issue rendered among others leads to the one before, the index and the one after."""
     nb = executed(issue43)
-    nb.metadata["hotline"] = {"links": {"previous": {"href": "../2021-W42/bulletin.html", "label": "第42期"}, "index": {"href": "../index.html", "label": "各期"}, "next": None}}  # fmt: skip
+    nb.metadata["hotline"] = {
+        "links": {
+            "previous": {"href": "../2021-W42/bulletin.html", "label": "第42期"},
+            "index": {"href": "../index.html", "label": "各期"},
+            "next": None,
+        }
+    }
     links = page(nb).select("nav.issues a")
     assert [(link["href"], link.text, link.get("rel")) for link in links] == [
         ("../2021-W42/bulletin.html", "第42期", ["prev"]),

@@ -87,8 +87,11 @@ def test_lists_every_issue_newest_first(home):
         ["2020年第53周", "第53期", "2020年12月28日至2021年1月3日 ·", "PDF", "2021年1月8日", "100件", "—"],
     ]
     assert [link for link in page.links if not link.startswith("#")] == [
-        "2021-W01/bulletin.html", "2021-W01/bulletin.docx", "2020-W53/bulletin.html", "2020-W53/bulletin.pdf",
-    ]  # fmt: skip
+        "2021-W01/bulletin.html",
+        "2021-W01/bulletin.docx",
+        "2020-W53/bulletin.html",
+        "2020-W53/bulletin.pdf",
+    ]
     assert [len(points.split()) for points in page.points] == [
         3,
         3,

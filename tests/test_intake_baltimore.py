@@ -170,8 +170,11 @@ def test_what_was_due_and_on_time_are_those_of_the_file_by_year_and_in_sum(by_ye
     sums = {name: sum(figures[year]["timeliness"][name] for year in YEARS) for name in ("due", "on_time")}
     assert sums == {"due": 9646, "on_time": 7944}
     assert due_by_hand(lines, datetime(2014, 1, 1), end) == {
-        "due": 9646, "on_time": 7944, "closed_late": 1567, "overdue": 135,
-    }  # fmt: skip
+        "due": 9646,
+        "on_time": 7944,
+        "closed_late": 1567,
+        "overdue": 135,
+    }
     assert sum(figures[year]["timeliness"]["overdue"] for year in YEARS) > 135
 
 

@@ -85,8 +85,20 @@ def test_headers_with_blanks_breaks_and_wide_characters(tmp_path):
 
 def test_headers_of_another_year(tmp_path):
     """Headers that changed from one year to the next are the same columns, as the profile lists them."""
-    old = ("12345工单编号", "来电时间", "工单来源", "诉求类型", "诉求内容一级分类", "诉求内容二级分类", "承办部门", "截止时间", "办理完成时间",
-           "回访时间", "回访服务过程", "回访办理结果")  # fmt: skip
+    old = (
+        "12345工单编号",
+        "来电时间",
+        "工单来源",
+        "诉求类型",
+        "诉求内容一级分类",
+        "诉求内容二级分类",
+        "承办部门",
+        "截止时间",
+        "办理完成时间",
+        "回访时间",
+        "回访服务过程",
+        "回访办理结果",
+    )
     new = take(tmp_path / "new", write(tmp_path / "a.xlsx", table(rows(5))))
     was = take(tmp_path / "old", write(tmp_path / "b.xlsx", [list(old), *table(rows(5))[1:]]))
     assert (new.stored, was.stored) == (5, 5)

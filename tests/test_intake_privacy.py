@@ -199,8 +199,16 @@ def test_everything_written_has_the_permissions_that_the_handbook_states(tmp_pat
         if (mode := meant(stated, name, path.is_dir())) and path.stat().st_mode & 0o777 != mode
     }
     assert wrong == {}
-    for room in ("data/archive/junan.aside", "data/archive/junan.taken.json", "data/rows/junan/2021-W43/total.xlsx", "data/sheets/junan/2021-W43",
-                 "data/caller.key", "outputs/junan/.failed/2021-W42.ipynb", "outputs/junan/.work", "outputs/junan/2021-W43/bulletin.docx"):  # fmt: skip
+    for room in (
+        "data/archive/junan.aside",
+        "data/archive/junan.taken.json",
+        "data/rows/junan/2021-W43/total.xlsx",
+        "data/sheets/junan/2021-W43",
+        "data/caller.key",
+        "outputs/junan/.failed/2021-W42.ipynb",
+        "outputs/junan/.work",
+        "outputs/junan/2021-W43/bulletin.docx",
+    ):
         assert room in written
     unstated = [
         name

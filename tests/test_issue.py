@@ -62,8 +62,13 @@ def test_passes_the_notebook_exactly_its_parameters(home):
     issue.render("junan", WEEK, formats=())
     made = nbformat.read(folder(home) / "bulletin.ipynb", 4)
     assert made.metadata.papermill.parameters == {
-        "center": "junan", "period": "2021-W10", "issue": None, "published": None, "article": None, "archive": None,
-    }  # fmt: skip
+        "center": "junan",
+        "period": "2021-W10",
+        "issue": None,
+        "published": None,
+        "article": None,
+        "archive": None,
+    }
     assert made.metadata.papermill.output_path == "outputs/junan/2021-W10/bulletin.ipynb"
     assert ".work" not in (folder(home) / "bulletin.ipynb").read_text()
 

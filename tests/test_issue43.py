@@ -160,10 +160,17 @@ def test_an_issue_that_fails_a_check_is_not_written(workspace):
 def test_a_hostile_unit_name_shows_as_its_characters(workspace):
     """All text is escaped: a unit named like a script is a unit with that name, in a group of its own."""
     name = "<script>alert(1)</script>{{7*7}}#import|`x`"
-    rows = pd.DataFrame({
-        "工单编号": ["TEST-0001"], "受理时间": ["2021-10-28 09:00:00"], "诉求来源": ["市级热线"], "诉求类别": ["求助"],
-        "一级分类": ["居民生活"], "二级分类": ["路灯"], "承办单位": [name],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "工单编号": ["TEST-0001"],
+            "受理时间": ["2021-10-28 09:00:00"],
+            "诉求来源": ["市级热线"],
+            "诉求类别": ["求助"],
+            "一级分类": ["居民生活"],
+            "二级分类": ["路灯"],
+            "承办单位": [name],
+        }
+    )
     rows.to_excel(workspace / "data/12345工单导出_20211106.xlsx", index=False, engine="xlsxwriter")
     hotline(workspace, "import", "data/12345工单导出_20211106.xlsx")
     hotline(workspace, "render", "2021-W43")

@@ -68,8 +68,14 @@ def until(day: str) -> pd.DataFrame:
 
 CASES = {
     "long": ("2021-W43", lambda: weeks("2021-W31", 13, unit=LONG, topic=LONG, subtopic=LONG, kind=LONG)),
-    "english": ("2021-W43", lambda: weeks("2021-W31", 13, unit=ENGLISH, topic=ENGLISH, subtopic=ENGLISH, channel=ENGLISH)),
-    "units": ("2021-W43", lambda: weeks("2021-W41", 3, 3000, unit=[f"第{n}社区居民委员会" for n in range(1, 201)])),
+    "english": (
+        "2021-W43",
+        lambda: weeks("2021-W31", 13, unit=ENGLISH, topic=ENGLISH, subtopic=ENGLISH, channel=ENGLISH),
+    ),
+    "units": (
+        "2021-W43",
+        lambda: weeks("2021-W41", 3, 3000, unit=[f"第{n}社区居民委员会" for n in range(1, 201)]),
+    ),
     "one": ("2021-W43", lambda: only("2021-W43", 1)),
     "none": ("2021-W43", lambda: weeks("2021-W41", 3).assign(unit=None, topic=None, subtopic=None)),
     "digits": ("2021-W43", lambda: weeks("2021-W40", 4, 99_000)),
@@ -79,7 +85,7 @@ CASES = {
     "two": ("2021-W43", lambda: weeks("2021-W42", 2)),
     "incomplete": ("2021-W43", lambda: until("2021-10-28")),
     "sections": ("2021-W43", lambda: weeks("2019-W43", 106, 120)),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

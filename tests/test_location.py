@@ -72,9 +72,21 @@ def test_an_at_sign_and_a_number_are_a_version(home):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "@3", "s3://", "://x", "s3://county/../x", "s3://me:secret@county/x", "s3://county/x?y=1", "a\x00b", "a\x1b[31m",
-     "file://D:/archive", "file://server/archive"],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "@3",
+        "s3://",
+        "://x",
+        "s3://county/../x",
+        "s3://me:secret@county/x",
+        "s3://county/x?y=1",
+        "a\x00b",
+        "a\x1b[31m",
+        "file://D:/archive",
+        "file://server/archive",
+    ],
+)
 def test_what_names_no_place_is_refused(home, text):
     """With the text, so that it is found; a password in it is not repeated."""
     with pytest.raises(LocationError) as refused:

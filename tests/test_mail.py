@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
-import subprocess
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -64,20 +62,6 @@ class Box:
 def checked(server, session, envelope, mechanism, data) -> AuthResult:
     right = (data.login, data.password) == (b"hotline@example.cn", PASSWORD.encode())
     return AuthResult(success=right, handled=False)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> Path:
-    """The folder of a key and a certificate for localhost."""
-    if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-         "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return folder
 
 
 def context_of(certificate: Path) -> ssl.SSLContext:
@@ -295,8 +279,10 @@ def test_a_server_that_goes_away_loses_and_doubles_nothing(workspace, server):
     server.handler.answers = {}
     assert "1 封先前已经寄过" in hotline(home, "send", "2021-W43")
     assert sorted(address for address, _ in server.handler.mails) == [
-        "one@example.cn", "three@example.cn", "two@example.cn"
-    ]  # fmt: skip
+        "one@example.cn",
+        "three@example.cn",
+        "two@example.cn",
+    ]
 
 
 def test_a_sender_that_the_server_does_not_take_is_named(workspace, server):

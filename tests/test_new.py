@@ -100,13 +100,22 @@ def american(folder: Path, count: int = 400) -> tuple[Path, pd.DataFrame]:
     for number in range(count):
         created = datetime(2019, 3, 4) + timedelta(minutes=draw.randrange(7 * 1440))
         closed = created + timedelta(hours=draw.randrange(1, 300)) if draw.random() < 0.8 else None
-        rows.append({
-            "SRRecordID": f"50041{number:05d}wAAA", "ServiceRequestNum": f"19-{number:08d}",
-            "SRType": draw.choice(["SW-Dirty Alley", "SW-Bulk Scheduled", "TRM-Pothole Repair"]),
-            "MethodReceived": draw.choice(["Phone", "Phone", "API"]), "CreatedDate": created, "SRStatus": "Closed",
-            "DueDate": created + timedelta(days=7), "CloseDate": closed, "Agency": draw.choice(units),
-            "Address": f"{number} EXAMPLE ST", "Latitude": "39.29", "ZipCode": "00000",
-        })  # fmt: skip
+        rows.append(
+            {
+                "SRRecordID": f"50041{number:05d}wAAA",
+                "ServiceRequestNum": f"19-{number:08d}",
+                "SRType": draw.choice(["SW-Dirty Alley", "SW-Bulk Scheduled", "TRM-Pothole Repair"]),
+                "MethodReceived": draw.choice(["Phone", "Phone", "API"]),
+                "CreatedDate": created,
+                "SRStatus": "Closed",
+                "DueDate": created + timedelta(days=7),
+                "CloseDate": closed,
+                "Agency": draw.choice(units),
+                "Address": f"{number} EXAMPLE ST",
+                "Latitude": "39.29",
+                "ZipCode": "00000",
+            }
+        )
     frame = pd.DataFrame(rows)
     shown = frame.copy()
     for column in ("CreatedDate", "DueDate", "CloseDate"):
@@ -122,9 +131,14 @@ def test_an_english_export_gives_a_profile_and_its_counts(home):
     assert run(home, "new", "city", "--from", path).returncode == 0
     content = filled("city")
     assert content["columns"] == {
-        "request_id": ["ServiceRequestNum"], "requested_at": ["CreatedDate"], "channel": ["MethodReceived"],
-        "topic": ["SRType"], "unit": ["Agency"], "due_at": ["DueDate"], "closed_at": ["CloseDate"],
-    }  # fmt: skip
+        "request_id": ["ServiceRequestNum"],
+        "requested_at": ["CreatedDate"],
+        "channel": ["MethodReceived"],
+        "topic": ["SRType"],
+        "unit": ["Agency"],
+        "due_at": ["DueDate"],
+        "closed_at": ["CloseDate"],
+    }
     assert content["export"]["date_format"] == "%m/%d/%Y %I:%M:%S %p"
     importing.import_files([path], profiles.load("city"), home / "data" / "archive")
     found = figures(home, "city", "2019-W10")

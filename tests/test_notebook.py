@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from hotline.center import SECTIONS
+
 PROJECT = Path(__file__).parents[1]
 NOTEBOOK = nbformat.read(PROJECT / "notebooks" / "bulletin.ipynb", as_version=4)
 CODE = [cell for cell in NOTEBOOK.cells if cell.cell_type == "code"]
@@ -25,6 +27,15 @@ def test_the_first_cell_is_the_parameters_with_a_comment_each():
     names = [line.split(" = ")[0] for line in cell.source.splitlines()]
     assert names == ["center", "period", "issue", "published", "article", "archive"]
     assert all("  # " in line for line in cell.source.splitlines())
+
+
+def test_the_sections_of_issue_43_take_at_most_110_lines_of_code():
+    """A section is data, sentence, chart: what takes many lines to say belongs to the package."""
+    kept = {f"section:{name}" for name in SECTIONS}
+    tags = [{tag for tag in cell.metadata.get("tags", ()) if tag.startswith("section:")} for cell in CODE]
+    code = [cell.source for cell, of in zip(CODE, tags, strict=True) if of <= kept]
+    lines = [line for source in code for line in source.splitlines() if line.strip() and line[0] != "#"]
+    assert len(lines) <= 110
 
 
 def test_no_definitions_no_star_imports_no_clock():

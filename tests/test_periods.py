@@ -104,8 +104,13 @@ def test_a_range_holds_both_ends_and_goes_forward():
 
 @pytest.mark.parametrize(
     ("name", "label", "word"),
-    [("2021-10", "2021年10月", "月"), ("2021-Q4", "2021年第4季度", "季度"), ("2021", "2021年", "年"), ("2021-W43", "2021年第43周", "周")],
-)  # fmt: skip
+    [
+        ("2021-10", "2021年10月", "月"),
+        ("2021-Q4", "2021年第4季度", "季度"),
+        ("2021", "2021年", "年"),
+        ("2021-W43", "2021年第43周", "周"),
+    ],
+)
 def test_labels_and_words_follow_the_grain(name, label, word):
     """较上周, 较上月: the words follow the kind of period."""
     assert (parse(name).label, parse(name).word) == (label, word)

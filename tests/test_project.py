@@ -34,7 +34,13 @@ PRIVATE = [
     "data/archive/junan/_delta_log/0.json", "data/caller.key", "data/sheets/junan/2021-W43/督办单_大店镇.pdf", "smtp.password",
     "outputs/junan/2021-W43/bulletin.pdf", "notebooks/.ipynb_checkpoints/bulletin-checkpoint.ipynb",
 ]  # fmt: skip
-SHARED = ["params/junan/center.yml", "params/junan/2021-W43.md", "params/junan/reference.docx", "notebooks/bulletin.ipynb", "outputs/.gitkeep"]  # fmt: skip
+SHARED = [
+    "params/junan/center.yml",
+    "params/junan/2021-W43.md",
+    "params/junan/reference.docx",
+    "notebooks/bulletin.ipynb",
+    "outputs/.gitkeep",
+]
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
@@ -50,6 +56,9 @@ def test_exports_and_workbooks_never_enter_a_repository(place, tmp_path):
     subprocess.run(["git", "init", "--quiet", home], check=True)
     asked = subprocess.run(
         ["git", "-C", home, "-c", "core.quotePath=off", "check-ignore", "--no-index", "--stdin"],
-        input="\n".join([*PRIVATE, *SHARED]), capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        input="\n".join([*PRIVATE, *SHARED]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert asked.stdout.splitlines() == PRIVATE

@@ -38,8 +38,13 @@ def issues(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize(
     ("key", "period", "least"),
-    [("junan", "2021-W43", 120), ("junan", "2021-W42", 100), ("baltimore", "2018-W03", 25), ("baltimore", "2018-W04", 25)],
-)  # fmt: skip
+    [
+        ("junan", "2021-W43", 120),
+        ("junan", "2021-W42", 100),
+        ("baltimore", "2018-W03", 25),
+        ("baltimore", "2018-W04", 25),
+    ],
+)
 def test_behind_every_figure_are_as_many_as_it_says(issues, monkeypatch, key, period, least):
     """In every section, an analyst's own included."""
     names = opened(issues, monkeypatch, key, period)
@@ -51,9 +56,12 @@ def test_behind_every_figure_are_as_many_as_it_says(issues, monkeypatch, key, pe
 @pytest.mark.deep
 @pytest.mark.parametrize(
     ("key", "periods", "least"),
-    [("baltimore", ["2018-W01:2018-W30"], 30 * 25), ("demo", ["2024-W29:2024-W52"], 24 * 200),
-     ("wuyou", ["2024-01:2024-04", "2024-W10:2024-W18"], 13 * 100)],
-)  # fmt: skip
+    [
+        ("baltimore", ["2018-W01:2018-W30"], 30 * 25),
+        ("demo", ["2024-W29:2024-W52"], 24 * 200),
+        ("wuyou", ["2024-01:2024-04", "2024-W10:2024-W18"], 13 * 100),
+    ],
+)
 def test_behind_every_figure_of_sixty_issues(tmp_path, monkeypatch, key, periods, least):
     """Of three centers, each with an analyst's two sections; one has a notebook of its own."""
     home = tmp_path / key

@@ -232,10 +232,17 @@ def test_a_section_without_data_is_not_printed_whatever_the_profile_says(desk):
 def test_nothing_to_report_is_said(desk):
     """Limits far away, nothing open, nobody visited: each section that has columns says so."""
     rows = [
-        {"request_id": str(n), "requested_at": f"10-{day} 09:00", "unit": TOWN, "topic": "城市管理",
-         "due_at": "12-24 09:00", "closed_at": f"10-{day} 12:00", "visited_at": visited}
+        {
+            "request_id": str(n),
+            "requested_at": f"10-{day} 09:00",
+            "unit": TOWN,
+            "topic": "城市管理",
+            "due_at": "12-24 09:00",
+            "closed_at": f"10-{day} 12:00",
+            "visited_at": visited,
+        }
         for n, (day, visited) in enumerate([(19, "10-21 09:00"), (20, None), (26, None), (27, None)])
-    ]  # fmt: skip
+    ]
     desk.fill(handlings(*rows))
     figures, text = desk.issue()
     assert "本周没有期限届满的承办工单。" in text
@@ -253,7 +260,19 @@ def test_the_word_follows_the_number(desk):
         for rows, days in ((BEFORE, 7), (NOW, -7))
         for row in rows
     ]
-    desk.fill(handlings(*[{"request_id": row["request_id"], "requested_at": row["requested_at"], "topic": row["topic"], "unit": row.get("unit")} for row in moved]))  # fmt: skip
+    desk.fill(
+        handlings(
+            *[
+                {
+                    "request_id": row["request_id"],
+                    "requested_at": row["requested_at"],
+                    "topic": row["topic"],
+                    "unit": row.get("unit"),
+                }
+                for row in moved
+            ]
+        )
+    )
     _, text = desk.issue()
     assert "本周受理量较上周减少1件，主要来自公用事业（减少4件）。" in text
 

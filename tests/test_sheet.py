@@ -83,8 +83,14 @@ def test_what_the_page_does_not_hold_stands_on_the_annex(numbers, names):
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
 @pytest.mark.parametrize(
     ("numbers", "unit", "digits"),
-    [((1, 0, 0, 0), "大店镇", 14), ((4, 2, 9, 6), "大店镇", 14), ((19, 3, 9, 6), "公共资源交易服务中心（政务服务大厅分中心）", 20), ((0, 0, 200, 30), "大店镇", 11), ((70, 20, 70, 70), "大店镇", 14)],
-)  # fmt: skip
+    [
+        ((1, 0, 0, 0), "大店镇", 14),
+        ((4, 2, 9, 6), "大店镇", 14),
+        ((19, 3, 9, 6), "公共资源交易服务中心（政务服务大厅分中心）", 20),
+        ((0, 0, 200, 30), "大店镇", 11),
+        ((70, 20, 70, 70), "大店镇", 14),
+    ],
+)
 def test_a_sheet_is_one_page(names, numbers, unit, digits):
     """In the PDF; the second page, if there is one, begins with the annex. No cell is cut: each id is there whole."""
     signal = {
@@ -120,10 +126,13 @@ def test_a_page_break_is_the_annex_s_alone(tmp_path):
 def test_signals_concern_the_units_that_they_name_or_whose_topics_they_are():
     """A unit's own without a share, a topic's with how much of it the unit has; nobody else is told."""
     rows = handlings(
-        {"unit": "大店镇", "topic": "卫生", "subtopic": "防疫"}, {"unit": "大店镇", "topic": "卫生"},
-        {"unit": "住建局", "topic": "卫生", "subtopic": "防疫"}, {"unit": "人社局", "topic": "交通"}, {"topic": "卫生"},
+        {"unit": "大店镇", "topic": "卫生", "subtopic": "防疫"},
+        {"unit": "大店镇", "topic": "卫生"},
+        {"unit": "住建局", "topic": "卫生", "subtopic": "防疫"},
+        {"unit": "人社局", "topic": "交通"},
+        {"topic": "卫生"},
         requested_at="10-26 09:00",
-    )  # fmt: skip
+    )
     printed = {
         name: {"count": 9, "mean": 2, "low": 1, "high": 4, "running": None, "new": None}
         for name in ("卫生", "卫生中的防疫", "大店镇承办的工单", "大店镇承办的卫生", "人社局承办的卫生")
@@ -140,8 +149,16 @@ def test_a_sheet_says_its_signals():
     """As the issue does, with the unit's own part."""
     signals = [
         {"name": "卫生中的防疫", "count": 47, "low": 11, "high": 34, "running": 2, "new": None, "own": 39},
-        {"name": "大店镇承办的卫生", "count": 6, "low": None, "high": None, "running": None, "new": "此前没有出现过", "own": None},
-    ]  # fmt: skip
+        {
+            "name": "大店镇承办的卫生",
+            "count": 6,
+            "low": None,
+            "high": None,
+            "running": None,
+            "new": "此前没有出现过",
+            "own": None,
+        },
+    ]
     made, _ = sheet_of(1, 0, 0, 0, signals=signals)
     assert made.blocks[1].elements[2]["markdown"] == (
         "本周预警：卫生中的防疫47件（通常在11至34件之间），已连续2周，其中你单位承办39件；大店镇承办的卫生6件（此前没有出现过）。"

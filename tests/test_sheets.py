@@ -166,9 +166,11 @@ def test_every_open_handling_is_somebody_s_once(rows):
     assert not (found.waiting["past_due"] & found.waiting["due_next"]).any()
     assert found.waiting.loc[found.waiting["past_due"], "days_over"].ge(1).all()
     for name, whole in (
-        ("waiting", len(opened)), ("past_due", int(opened["past_due"].sum())), ("redone", len(found.returned)),
+        ("waiting", len(opened)),
+        ("past_due", int(opened["past_due"].sum())),
+        ("redone", len(found.returned)),
         ("handled", int(received["unit"].notna().sum())),
-    ):  # fmt: skip
+    ):
         assert found.by_unit[name].sum() == found.by_group[name].sum() == whole
     for row in found.by_unit.to_dict("records"):
         own = found.waiting[found.waiting["unit"] == row["unit"]]

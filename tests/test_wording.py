@@ -25,9 +25,17 @@ def test_a_share_is_the_exact_quotient_rounded_half_up(part, whole):
 
 @pytest.mark.parametrize(
     ("part", "whole", "printed"),
-    [(1293, 1909, "67.73%"), (681, 1909, "35.67%"), (445, 10000, "4.45%"), (1, 1, "100.00%"), (1, 20000, "0.01%"),
-     (1, 20001, "0.00%"), (5, 1000, "0.50%"), (0, 7, "0.00%")],
-)  # fmt: skip
+    [
+        (1293, 1909, "67.73%"),
+        (681, 1909, "35.67%"),
+        (445, 10000, "4.45%"),
+        (1, 1, "100.00%"),
+        (1, 20000, "0.01%"),
+        (1, 20001, "0.00%"),
+        (5, 1000, "0.50%"),
+        (0, 7, "0.00%"),
+    ],
+)
 def test_a_share_always_has_two_decimals(part, whole, printed):
     """Rule 2, on the seed's figures and on the halves where truncation or binary fractions go wrong."""
     assert wording.share(part, whole) == printed
@@ -35,8 +43,17 @@ def test_a_share_always_has_two_decimals(part, whole, printed):
 
 @pytest.mark.parametrize(
     ("part", "whole", "printed"),
-    [(0, 0, "-"), (0, 4, "0%"), (4, 4, "100%"), (3, 4, "75%"), (2, 3, "66.67%"), (1, 8, "12.5%"), (1, 1000, "0.1%"), (1, 10, "10%")],
-)  # fmt: skip
+    [
+        (0, 0, "-"),
+        (0, 4, "0%"),
+        (4, 4, "100%"),
+        (3, 4, "75%"),
+        (2, 3, "66.67%"),
+        (1, 8, "12.5%"),
+        (1, 1000, "0.1%"),
+        (1, 10, "10%"),
+    ],
+)
 def test_a_rate_drops_trailing_zeros_and_shows_nobody_asked_as_a_dash(part, whole, printed):
     """Rule 7: up to two decimals; 0% where nobody was satisfied, “-” where there was no visit."""
     assert wording.rate(part, whole) == printed
@@ -79,8 +96,14 @@ def test_the_word_follows_the_number(now, before):
 
 @pytest.mark.parametrize(
     ("now", "before", "printed"),
-    [(1909, 1626, "增加17.40%"), (1626, 1909, "减少14.82%"), (7, 7, "持平"), (0, 5, "减少100.00%"), (100001, 100000, "增加不足0.01%")],
-)  # fmt: skip
+    [
+        (1909, 1626, "增加17.40%"),
+        (1626, 1909, "减少14.82%"),
+        (7, 7, "持平"),
+        (0, 5, "减少100.00%"),
+        (100001, 100000, "增加不足0.01%"),
+    ],
+)
 def test_a_change_is_printed_as_its_magnitude(now, before, printed):
     """Rule 4: no sign, no “增加0.00%”."""
     assert str(wording.change(now, before)) == printed

@@ -61,7 +61,7 @@ def _refused(each: Wanted, why: str) -> Outcome:
 def _incomplete(
     each: Wanted, held: dict[tuple, Coverage], archive: str | None = None, version: int | None = None
 ) -> str | None:
-    """Why a period's data are not whole. `held`: the coverage of the archives looked at so far."""
+    """Why a period's data are not whole, in Chinese; None if they are. `held`: the coverage of the archives looked at so far."""
     given = profiles.parameters(each.center.key, each.period, archive)
     location = each.center.location(given.archive)
     if (location, each.center.key) not in held:
@@ -86,7 +86,7 @@ def _incomplete(
 
 
 def unused_names(outcomes: Iterable[Outcome], archive: str | None = None) -> Iterator[str]:
-    """Once a center of which an issue was made: the names of its profile that no row had when it was last imported into."""
+    """A line for each center of which an issue was made: the names of its profile that no row of its last import had."""
     for key in dict.fromkeys(outcome.center for outcome in outcomes if outcome.status == "rendered"):
         center = profiles.load(key)
         said = Table(center.location(archive), key).account()

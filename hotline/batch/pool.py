@@ -37,7 +37,8 @@ def _cores() -> int:
 
 
 def _here(jobs: list[Job], workers: int, practice: bool) -> Iterator[Outcome]:
-    """`practice`: a rehearsal in the fork server costs a good part of an issue, and is worth it for more than one."""
+    """Outcomes of jobs on this machine, `workers` at a time. `practice`: rehearse an issue in the fork server first, which
+    takes a good part of an issue's time and pays from the second issue on."""
     processes.preload(_IMPORTS, *([_PRACTICE] if practice else []))
     waiting, running = deque(jobs), {}
     try:

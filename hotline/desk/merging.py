@@ -124,7 +124,7 @@ def _tags(cell: dict) -> list[str]:
 
 
 def content(cell: NotebookNode) -> tuple:
-    """What of a cell is anybody's work: not its outputs, nor how far it is scrolled."""
+    """What two versions of a cell are compared by: type, text and tags. Outputs, or how far it is scrolled, are no change."""
     return cell.cell_type, cell.source, _tags(cell)
 
 

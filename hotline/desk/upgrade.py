@@ -28,7 +28,7 @@ class UpgradeError(HotlineError):
 
 
 def upgrade(root: Path) -> tuple[list[str], bool]:
-    """What was done, in lines, and whether nothing is left to decide. UpgradeError, before anything is written, where an
+    """Upgrade the notebooks: a report, in lines, and whether nothing is left to decide. UpgradeError, before anything is written, where an
     earlier upgrade's conflict is still there, or the workspace is the project's own folder."""
     if not (root / "params").is_dir():
         raise UpgradeError(

@@ -92,7 +92,7 @@ class _Stream(io.TextIOBase):
 
 
 class Shell(ZMQInteractiveShell):
-    """The shell of IPython's kernel, without one."""
+    """The shell that IPython's kernel runs, here without a kernel."""
 
     def ask_exit(self) -> None:
         """`exit` in a cell ends a kernel; here there is none to end, and the notebook goes on."""

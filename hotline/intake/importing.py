@@ -66,10 +66,10 @@ def import_files(
 ) -> Report:
     """Import files, folders, globs and zips into a center's archive, in one commit, and say what became of each row.
 
-    `covers` are days that the archive is said to hold whole with these files, whatever can be seen in them; it may be
-    said without any file. With `again` the files replace what the archive has of their requests, however new it says that
-    is: what a mistaken import left is repaired so. `dry_run` does all but store. What is written can be read by this user alone unless `shared`, now or by the import
-    that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
+    `covers` are days that the archive holds whole with these files, though the rows may not show it; it may be given
+    without any file. With `again` the files replace what the archive has of their requests even if that is newer: this
+    repairs a mistaken import. `dry_run` does all but store. What is written can be read by this user alone unless
+    `shared`, now or by the import that made the archive. FileError names every file that cannot be read, ArchiveError an archive that cannot be
     written, LocationError one at a version: nothing has been stored then.
     """
     say = progress or (lambda what, done: None)

@@ -1,4 +1,4 @@
-"""Which rows of an import tell what of a request, and what of it the archive does not know yet.
+"""Rows of an import as handlings, and how they are put together with what the archive has of the same requests.
 
 Rows of exports become handlings; a newer export replaces a request whole. All functions are pure.
 """

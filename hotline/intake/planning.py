@@ -61,9 +61,12 @@ def plan(
     visits: pd.DataFrame,
     again: bool = False,
 ) -> Plan:
-    """`rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest
-    first, `visits` its rows of visits. Several exports at once come to what they would come to one by one. With `again`
-    they replace what the archive has of their requests, however new it says that is."""
+    """What importing a batch would write into the archive as it stands; nothing is written.
+
+    `rows` are the batch's rows of exports, `exports` the handlings made of them, an export at a time and the oldest first,
+    `visits` its rows of visits. Several exports at once give the same as one by one. With `again` they replace what the
+    archive has of their requests even if that is newer. AssertionError if a row is not accounted for.
+    """
     accounts = [replace(a, reasons=a.reasons.copy(), rows_aside=[*a.rows_aside]) for a in batch.accounts]
     of_rows = pd.Series("repeated", index=rows.index, dtype=object)
     settled = settling.settle(archive, exports, set(visits["request_id"]), again)
@@ -72,19 +75,8 @@ def plan(
     stored = merging.archived(archive.stored(pa.array(ids, pa.string())))
     absent = {file: _absent(account, batch.frames[file]) for file, account in enumerate(accounts)}
     files = {file: account.name for file, account in enumerate(accounts)}
-    current, rivals, newer = stored.assign(origin=-1), 0, settled.newer
-    for export in settled.left:
-        late = merging.overtaken(export, current)
-        newer |= set(_newest(current, export.loc[late, "request_id"]))
-        late &= not again
-        of_rows.loc[export.loc[late, "origin"]] = "older"
-        export = export[~late]
-        known = current[current["request_id"].isin(export["request_id"])]
-        export = merging.complete(export, known, absent)
-        export = _sourced(export, files)
-        rivals += merging.outnumbered(export, known)
-        left = current[~current["request_id"].isin(export["request_id"])]
-        current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
+    current, late, rivals, newer = _one_by_one(settled.left, stored, absent, files, again)
+    of_rows.loc[late] = "older"
     incoming = current[current["origin"] >= 0]
     outcome = merging.outcomes(incoming, stored)
     of_rows.loc[incoming["origin"]] = outcome.to_numpy()
@@ -96,21 +88,7 @@ def plan(
     changed = set(incoming.loc[outcome.isin(["stored", "replaced"]), "request_id"])
     notes = [_RIVALS.format(rivals)] if rivals else []
     if len(visits):
-        named = set(visits["request_id"])
-        untouched = stored[stored["request_id"].isin(named - set(writes["request_id"]))]
-        known = pd.concat(
-            [part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True
-        )
-        joined, of_visits, reasons = merging.join_visits(
-            visits.assign(source=visits["file"].map(files)),
-            known[known["request_id"].isin(named)],
-            absent,
-            again,
-        )
-        moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
-        joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
-        rest = writes[~writes["request_id"].isin(named)]
-        writes = pd.concat([part for part in (rest, joined) if len(part)] or [rest], ignore_index=True)
+        writes, moved, of_visits, reasons = _with_visits(visits, writes, stored, absent, files, again)
         changed |= moved
         for at, reason in reasons.items():
             _set_aside(accounts, visits.loc[at], reason)
@@ -119,8 +97,62 @@ def plan(
         account.check()
     unknown = incoming[~incoming["request_id"].isin(stored["request_id"])]
     return Plan(
-        writes, changed, unknown.drop_duplicates("request_id")["requested_at"], accounts, notes, newer
+        writes,
+        changed,
+        unknown.drop_duplicates("request_id")["requested_at"],
+        accounts,
+        notes,
+        settled.newer | newer,
     )
+
+
+def _one_by_one(
+    exports: list[pd.DataFrame],
+    stored: pd.DataFrame,
+    absent: dict[int, set[str]],
+    files: dict[int, str],
+    again: bool,
+) -> tuple[pd.DataFrame, list[int], int, set[pd.Timestamp]]:
+    """What the archive would have of the requests of `exports` if they came one by one: its handlings, `origin` the row
+    that each comes of, -1 for one that is `stored`; the rows that are older than what it has; how many requests lose
+    handlings to another export of the same moment; the moments of exports that it takes to be newer."""
+    current, older, rivals, newer = stored.assign(origin=-1), [], 0, set()
+    for export in exports:
+        late = merging.overtaken(export, current)
+        newer |= set(_newest(current, export.loc[late, "request_id"]))
+        late &= not again
+        older += [*export.loc[late, "origin"]]
+        export = export[~late]
+        known = current[current["request_id"].isin(export["request_id"])]
+        export = _sourced(merging.complete(export, known, absent), files)
+        rivals += merging.outnumbered(export, known)
+        left = current[~current["request_id"].isin(export["request_id"])]
+        current = pd.concat([part for part in (left, export) if len(part)] or [left], ignore_index=True)
+    return current, older, rivals, newer
+
+
+def _with_visits(
+    visits: pd.DataFrame,
+    writes: pd.DataFrame,
+    stored: pd.DataFrame,
+    absent: dict[int, set[str]],
+    files: dict[int, str],
+    again: bool,
+) -> tuple[pd.DataFrame, set[str], pd.Series, dict]:
+    """`writes` with the visits of files of visits, and with the `stored` handlings that these move; the requests moved;
+    what becomes of each visit; why those that cannot be used are set aside."""
+    named = set(visits["request_id"])
+    untouched = stored[stored["request_id"].isin(named - set(writes["request_id"]))]
+    known = pd.concat([part for part in (writes, untouched) if len(part)] or [untouched], ignore_index=True)
+    sourced = visits.assign(source=visits["file"].map(files))
+    joined, of_visits, reasons = merging.join_visits(
+        sourced, known[known["request_id"].isin(named)], absent, again
+    )
+    moved = set(visits.loc[of_visits.index[of_visits.isin(["stored", "replaced"])], "request_id"])
+    joined = joined[joined["request_id"].isin(moved | set(writes["request_id"]))]
+    rest = writes[~writes["request_id"].isin(named)]
+    writes = pd.concat([part for part in (rest, joined) if len(part)] or [rest], ignore_index=True)
+    return writes, moved, of_visits, reasons
 
 
 def coverage(

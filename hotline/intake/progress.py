@@ -1,4 +1,4 @@
-"""How far a file has been read: said by the process that reads it (hotline.intake.serving) to the one that waits for it."""
+"""How far a file has been read. The process that reads it (hotline.intake.serving) sets `listener`, which informs the other."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,6 @@ listener: Callable[[float], None] | None = None
 
 
 def reached(part: float) -> None:
-    """That this part of what is being read, the whole file or a sheet's rows, is done, 0 to 1."""
+    """Report that this part, 0 to 1, of what is being read is done: of the whole file, or of a sheet's rows."""
     if listener:
         listener(part)

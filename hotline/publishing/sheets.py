@@ -76,14 +76,18 @@ def of_units(edition: Edition, about: dict, duties: Duties) -> list[UnitSheet]:
     }
     return [
         UnitSheet(
-            edition, about, row["unit"], row, by_group[row["group"]],
+            edition,
+            about,
+            row["unit"],
+            row,
+            by_group[row["group"]],
             duties.waiting[duties.waiting["unit"] == row["unit"]],
             duties.returned[duties.returned["unit"] == row["unit"]],
             duties.signals[duties.signals["unit"] == row["unit"]],
         )
         for row in duties.by_unit.to_dict("records")
         if any(row[name] for name in TO_DO)
-    ]  # fmt: skip
+    ]
 
 
 def _compare(edition: Edition, duties: Duties) -> None:

@@ -23,13 +23,33 @@ MEAN = 2_000
 MOST = 3_000_000
 """Requests a week for which the six digits after the day in an id suffice."""
 _OLDER = (
-    "request_id", "诉求人姓名", "联系电话", "诉求人地址", "requested_at", "channel", "kind", "topic", "subtopic",
-    "诉求内容", "unit", "due_at",
-)  # fmt: skip
+    "request_id",
+    "诉求人姓名",
+    "联系电话",
+    "诉求人地址",
+    "requested_at",
+    "channel",
+    "kind",
+    "topic",
+    "subtopic",
+    "诉求内容",
+    "unit",
+    "due_at",
+)
 _NEWER = (
-    "request_id", "channel", "kind", "requested_at", "due_at", "topic", "subtopic", "诉求内容", "诉求人姓名",
-    "联系电话", "诉求人地址", "unit",
-)  # fmt: skip
+    "request_id",
+    "channel",
+    "kind",
+    "requested_at",
+    "due_at",
+    "topic",
+    "subtopic",
+    "诉求内容",
+    "诉求人姓名",
+    "联系电话",
+    "诉求人地址",
+    "unit",
+)
 """What stands first in the sheets, and in which order; the other columns that the profile maps follow."""
 
 
