@@ -35,8 +35,11 @@ def home(tmp_path, monkeypatch):
 
 def says(home: Path, place: str) -> None:
     """Have the center's profile say where its archive is."""
-    with open(home / "params/junan/center.yml", "a", encoding="utf-8") as profile:
-        profile.write(f"\narchive: {place}\n")
+    profile = home / "params/junan/center.yml"
+    kept = [
+        line for line in profile.read_text(encoding="utf-8").splitlines() if not line.startswith("archive:")
+    ]
+    profile.write_text("\n".join([*kept, f"archive: {place}", ""]), encoding="utf-8")
 
 
 def fill(place: Path | str, seed: int = 1, requests: int = 60) -> Archive:

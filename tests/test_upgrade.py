@@ -72,6 +72,16 @@ def test_an_own_section_and_a_parameter_live_on_without_conflict(home):
     before = there[there.index(SECTION[0]) - 1], there[there.index(SECTION[1]) + 1]
     assert before[0].startswith("by_subtopic = ")
     assert before[1].startswith("### （四）变动来源")
+    nb = nbformat.read(home / MASTER, as_version=4)
+    own = next(cell for cell in nb.cells if cell.source == SECTION[1])
+    own.source += (
+        '\nfigures.record("night", len(night), "夜间受理量", rows=night)\nsay("夜间受理{night}件。")'
+    )
+    nbformat.write(nb, home / MASTER)
+    material.fill(home, material.handlings("2021-W42", 2))
+    hotline(home, "render", "2021-W43", "--to", "html")
+    page = (home / "outputs/junan/2021-W43/bulletin.html").read_text(encoding="utf-8")
+    assert re.search("夜间受理[1-9][0-9]*件。", re.sub("<[^>]*>", "", page))
 
 
 def test_what_both_have_changed_is_shown_side_by_side_and_not_printed_until_decided(home):
