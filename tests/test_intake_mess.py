@@ -1,7 +1,10 @@
 """The mess of real exports, each kind in a file of its own, and what the import makes of it."""
 
+import re
+import zipfile
 from datetime import date, datetime
 
+import openpyxl
 import pandas as pd
 import pytest
 from exports import (
@@ -645,3 +648,31 @@ def test_dates_that_could_be_two_different_days_say_what_to_write(tmp_path):
         "有 3 行的日期看不出是月在前还是日在前：请在 params/junan/center.yml 的 export.date_format 写明"
         in str(report)
     )
+
+
+def test_a_cell_that_is_not_empty_and_cannot_be_read_is_told(tmp_path):
+    """An error in place of a value, and a formula that no program has worked out; one that gives "" is empty."""
+    book = openpyxl.Workbook()
+    for line in table(rows(4)):
+        book.active.append(line)
+    unit = chr(ord("A") + HEADERS.index("承办单位"))
+    book.active[f"{unit}2"], book.active[f"{unit}3"], book.active[f"{unit}4"] = "#REF!", "=1+1", '=""'
+    book.active[f"{unit}2"].data_type = "e"
+    book.save(path := tmp_path / "工单.xlsx")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    worked_out = re.sub(
+        rb'<c r="%b4"( s="\d+")?><f>' % unit.encode(),
+        rb'<c r="%b4" t="str"><f>' % unit.encode(),
+        parts[sheet],
+    )
+    assert worked_out != parts[sheet]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**parts, sheet: worked_out}.items():
+            archive.writestr(name, content)
+    (account,) = take(tmp_path, path).files
+    assert account.stored == 4
+    assert [note.partition("，")[0] for note in account.notes] == [
+        "注意：这个文件有 2 格是错误值（#REF!、#N/A 一类）或没有算出结果的公式"
+    ]

@@ -81,7 +81,7 @@ def _grids(name: str, data: bytes, limit: int, sheet: str | None, nested: bool) 
         archive = _zip(name, data)
         names = {info.filename for info in archive.infolist()}
         if "[Content_Types].xml" in names or any(n.startswith("xl/") for n in names):
-            yield from workbooks.sheets(name, data, sheet, workbooks.checked(name, archive, limit))
+            yield from workbooks.sheets(name, data, sheet, *workbooks.checked(name, archive, limit))
         elif nested:
             raise FileError(f"{name}：压缩包里还有压缩包。请先解开里面的一层。")
         else:

@@ -90,12 +90,13 @@ class Body:
 
 @dataclass
 class Grid:
-    """One sheet of a workbook, or one text file."""
+    """One sheet of a workbook, or one text file. `broken`: cells of the workbook that are read as empty and are not."""
 
     file: str
     sheet: str
     head: list[list]
     date1904: bool = False
+    broken: int = 0
 
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:
         """The columns at `positions`, of the rows below row number `after`. FileError beyond `max_rows` rows."""

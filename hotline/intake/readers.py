@@ -159,8 +159,8 @@ class Reader:
 class _Remote(Grid):
     """A grid whose rows the process has."""
 
-    def __init__(self, file, sheet, head, date1904, reader: Reader, number: int):
-        super().__init__(file, sheet, head, date1904)
+    def __init__(self, file, sheet, head, date1904, broken, reader: Reader, number: int):
+        super().__init__(file, sheet, head, date1904, broken)
         self._reader, self._number = reader, number
 
     def body(self, after: int, positions: list[int], max_rows: int) -> Body:

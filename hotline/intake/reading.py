@@ -41,6 +41,11 @@ def read(
     account = FileAccount(
         grid.file, grid.sheet, header.is_visits, header.named, read=len(body.rows), ignored=header.ignored
     )
+    if grid.broken:
+        account.notes.append(
+            f"注意：这个文件有 {grid.broken} 格是错误值（#REF!、#N/A 一类）或没有算出结果的公式，都当作空的。"
+            "请在 Excel 或 WPS 里改好，另存后再导入"
+        )
     if not header.is_visits:
         account.absent = [
             center.columns[c][0] for c in columns.names() if c in center.columns and c not in raw

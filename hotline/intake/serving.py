@@ -43,7 +43,7 @@ def serve(max_memory: int, max_seconds: int) -> None:
             if question == "open":
                 _limit_time(max_seconds)
                 grids = list(files.grids(*details))
-                answer = "answer", [(grid.file, grid.sheet, grid.head, grid.date1904) for grid in grids]
+                answer = "answer", [(g.file, g.sheet, g.head, g.date1904, g.broken) for g in grids]
             else:
                 number, *where = details
                 answer = "answer", grids[number].body(*where)

@@ -54,7 +54,7 @@ def text_grid(name: str, data: bytes) -> Grid:
     progress.reached(0.9)
     text = data[:_BEGINNING].decode("utf-8", "replace")
     head = head_of(name, (row for row, _ in records(text, delimiter)))
-    return _Text(name, "", head, False, data, delimiter)
+    return _Text(name, "", head, data=data, delimiter=delimiter)
 
 
 def as_utf8(data: bytes) -> bytes:

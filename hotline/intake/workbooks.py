@@ -59,6 +59,11 @@ def inflated(
 _ROW, _ANY_ROW = re.compile(rb'<row r="(\d+)"'), re.compile(rb"""[<:]row\s[^>]*?\br\s*=\s*["']0*(\d+)""")
 _WIDE, _ANY_WIDE = re.compile(rb' r="([A-Z]{2,3})\d'), re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{2,3})\d""")
 _ODD_CELL = re.compile(rb'<c r="[^A-Z]')
+_ERROR = re.compile(rb'<c [^>]*\bt="e"')
+_NOT_WORKED_OUT = re.compile(
+    rb'<c (?![^>]*\bt="str")[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>'
+)
+"""Cells that the reader gives as empty: those with an error in place of a value, and formulas that no program has worked out."""
 
 
 def _extent(text: bytes) -> tuple[int, int]:
@@ -71,9 +76,11 @@ def _extent(text: bytes) -> tuple[int, int]:
     return max((int(row[:9]) for row in rows), default=1), max(map(_column_number, columns), default=26)
 
 
-def checked(name: str, archive: zipfile.ZipFile, limit: int) -> bool:
-    """Refuse a workbook that would not fit in memory or defines XML entities; whether its dates count from 1904."""
-    date1904, used = False, 0
+def checked(name: str, archive: zipfile.ZipFile, limit: int) -> tuple[bool, int]:
+    """Refuse a workbook that would not fit in memory or defines XML entities; whether its dates count from 1904, and
+    how many of its cells have no value that can be read, though they are not empty.
+    """
+    date1904, broken, used = False, 0, 0
     stated = sum(info.file_size for info in archive.infolist()) or 1
     for info in archive.infolist():
         if info.filename.endswith("workbook.bin"):
@@ -101,11 +108,13 @@ def checked(name: str, archive: zipfile.ZipFile, limit: int) -> bool:
             tail = text[cut:][-65_536:]
             last_row, last_column = _extent(text[:cut])
             rows, columns = max(rows, last_row), max(columns, last_column)
+            broken += len(_ERROR.findall(text, 0, cut)) if b't="e"' in text else 0
+            broken += len(_NOT_WORKED_OUT.findall(text, 0, cut)) if b"<f" in text else 0
         if rows * columns > MAX_CELLS:
             raise FileError(
                 f"{name}：工作表占了 {rows} 行 × {columns} 列，超过能读的范围。请删去表格以外的空行空列（或其格式），另存后再导入。"
             )
-    return date1904
+    return date1904, broken
 
 
 def _column_number(letters: bytes) -> int:
@@ -170,8 +179,10 @@ def _column(cells: tuple) -> Texts | list:
         return list(cells)
 
 
-def sheets(name: str, data: bytes, sheet: str | None, date1904: bool) -> Iterator[Grid]:
-    """Every worksheet of a workbook, or the named one."""
+def sheets(
+    name: str, data: bytes, sheet: str | None, date1904: bool = False, broken: int = 0
+) -> Iterator[Grid]:
+    """Every worksheet of a workbook, or the named one. The first tells of the cells that are `broken`."""
     try:
         book = calamine.load_workbook(io.BytesIO(data))
         titles = [meta.name for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -182,7 +193,9 @@ def sheets(name: str, data: bytes, sheet: str | None, date1904: bool) -> Iterato
             source = book.get_sheet_by_name(title)
         except BaseException as error:
             raise _unreadable(name, error) from None
-        yield _Sheet(name, title, head_of(name, (row or [] for row in _rows(name, source))), date1904, source)
+        head = head_of(name, (row or [] for row in _rows(name, source)))
+        yield _Sheet(name, title, head, date1904, broken, source)
+        broken = 0
 
 
 def _wanted(name: str, titles: list[str], sheet: str | None) -> list[str]:
