@@ -1,6 +1,7 @@
 """The terminal that a command speaks to: what it can show, and in which encoding."""
 
 import os
+import re
 import sys
 
 import typer
@@ -11,12 +12,14 @@ from hotline.workspace import printable, printable_lines
 
 
 def say(text: str, err: bool = False, **style: str) -> None:
-    """To the terminal, without what a file's name, a cell, a profile or the command's own words may hold that a terminal obeys
-    or that is somebody's number; plain if $NO_COLOR is set."""
+    """To the terminal, without what a file's name, a cell or a profile may hold that a terminal obeys, and without somebody's
+    number among the command's own words; plain if $NO_COLOR is set."""
     for word in sys.argv[1:]:
-        if "\n" in word:  # it must not feign a line of ours
-            text = text.replace(word, printable(word))
-    typer.secho(masked(printable_lines(text)), err=err, **({} if os.environ.get("NO_COLOR") else style))
+        for part in (word, *re.split("[=:,]", word)):
+            safe = masked(printable(part))  # nor must it feign a line of ours
+            if part != safe:
+                text = text.replace(part, safe)
+    typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
 
 
 def in_chinese() -> None:

@@ -20,8 +20,8 @@ PARAGRAPHS = st.lists(
 def test_every_paragraph_that_the_other_lacks_is_shown(here, there):
     """Once, in its order; and nothing where both say the same."""
     one, other = compare.Side({}, here), compare.Side({}, there)
-    pairs = compare.words(one, other)
-    assert not compare.words(one, one)
+    pairs = compare.changed_paragraphs(one, other)
+    assert not compare.changed_paragraphs(one, one)
     for side, own, others in ((1, here, there), (2, there, here)):
         shown = [pair[side] for pair in pairs if pair[side] != compare.GONE]
         texts, left = [each[1] for each in own], [each[1] for each in others]

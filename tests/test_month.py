@@ -40,13 +40,15 @@ def earlier_release(home: Path) -> None:
         nbformat.write(nb, home / name)
 
 
+CELLS = {"markdown": v4.new_markdown_cell, "python": v4.new_code_cell}
+
+
 def with_own_section(path: Path) -> None:
     """The handbook's “十行加一节”, put where it says."""
-    parts = [block for block in documents.blocks("docs/analyst.zh.md", "十行加一节") if block[0] != "sh"]
-    make = {"markdown": v4.new_markdown_cell, "python": v4.new_code_cell}
+    parts = [block for block in documents.blocks("docs/analyst.zh.md", "十行加一节") if block[0] in CELLS]
     nb = nbformat.read(path, as_version=4)
     at = next(at for at, cell in enumerate(nb.cells) if "【办理情况】" in cell.source)
-    nb.cells[at:at] = [make[language](content.rstrip("\n")) for language, content in parts]
+    nb.cells[at:at] = [CELLS[language](content.rstrip("\n")) for language, content in parts]
     nbformat.write(nb, path)
 
 
