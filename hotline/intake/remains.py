@@ -38,7 +38,7 @@ def storing(location: Location, center: str) -> Iterator[None]:
 def remove(location: Location, center: str) -> None:
     """Remove the data files that no version names, and unfinished entries of the log. Under the lock alone."""
     if location.is_url:
-        return
+        return  # the lock is of this machine: what no version names there may be another's import under way
     table = Path(location.table(center))
     log = table / "_delta_log"
     with suppress(OSError, ValueError, KeyError):
