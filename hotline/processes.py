@@ -188,8 +188,8 @@ def _start(process: multiprocessing.Process) -> None:
                 time.sleep(0.2)
 
     thread = threading.Thread(target=start, daemon=True)
-    thread.start()
     try:
+        thread.start()
         idle, worked = 0, None
         for _ in range(_LONGEST):
             thread.join(PATIENCE / 2)
@@ -201,7 +201,9 @@ def _start(process: multiprocessing.Process) -> None:
             worked = now
         thread.join(1)
     except BaseException:
-        thread.join(10)
+        given_up.set()
+        with contextlib.suppress(RuntimeError):  # interrupted before it ran: it finds that this was given up
+            thread.join(10)
         raise
     if process.pid is None:
         given_up.set()
