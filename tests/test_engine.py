@@ -292,3 +292,9 @@ def test_registered_under_its_name():
     from papermill.engines import papermill_engines
 
     assert papermill_engines.get_engine("hotline") is HotlineEngine
+
+
+def test_a_cold_start_builds_no_parser_that_nothing_uses():
+    """A second of every command that makes an issue: jsonschema's parser of web addresses, which the engine keeps away."""
+    code = "import sys, hotline.batch.ready; sys.exit('rfc3987_syntax.syntax_helpers' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,6 +6,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import hotline.engine  # noqa: F401  # isort: skip  (before nbformat)
+
 import nbformat
 from nbformat import v4
 
