@@ -146,4 +146,4 @@ def validated(model: type[BaseModel], content: dict, where: str):
             reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
             value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
             faults.append(f"{key}：{reason}{value}")
-        raise CenterError(f"{where}：" + "；".join(faults)) from None
+        raise CenterError(printable(f"{where}：" + "；".join(faults))) from None
