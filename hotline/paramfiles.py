@@ -15,6 +15,9 @@ from hotline.workspace import printable, shown
 class CenterError(HotlineError):
     """Something in params/ cannot be used; the message, in Chinese, names the file and the key."""
 
+    def __init__(self, message: str):
+        super().__init__(printable(message))  # a key or a value may hold what a terminal obeys
+
 
 def text(path: Path) -> str:
     """A file that somebody has written: UTF-8, UTF-16 with its mark, or GB18030, as Chinese Windows saves it."""
@@ -146,4 +149,4 @@ def validated(model: type[BaseModel], content: dict, where: str):
             reason = _REASONS.get(item["type"], item["msg"].removeprefix("Value error, "))
             value = "" if item["type"] in ("missing", "value_error") else f"（现为 {item['input']!r:.60}）"
             faults.append(f"{key}：{reason}{value}")
-        raise CenterError(printable(f"{where}：" + "；".join(faults))) from None
+        raise CenterError(f"{where}：" + "；".join(faults)) from None
