@@ -98,4 +98,5 @@ def test_nothing_is_lost_and_nobody_fails(home, rounds):
             at_once(users, home, ("render", *WEEKS, "--to", "html"))
             assert stored(home) == expected
             whole(home)
+            print("round", number + 1, flush=True)
     assert len(list((home / "data/archive/junan.aside").iterdir())) == rounds
