@@ -341,13 +341,15 @@ def sheets(
     center: Annotated[str | None, ONE_CENTER] = None,
 ) -> None:
     """督办单：每个有待办事项的单位一张（PDF 和 Word），存在 data/sheets/ 下；含工单编号，只发给单位自己。"""
+    from hotline.console import Bar
     from hotline.profiles import default, load
     from hotline.publishing import sheets as units
     from hotline.publishing.editions import Edition
     from hotline.workspace import shown
 
     edition = Edition.of(period, load(default() if center is None else center))
-    folder, made = units.write(edition)
+    with Bar() as bar:
+        folder, made = units.write(edition, bar)
     _say(f"{edition.center.key} {edition}：{len(made)} 个单位有待办事项 → {shown(folder)}/index.html")
 
 
@@ -364,6 +366,7 @@ def send(
     """寄信：PDF 给读者，督办单给单位，没有做成的告诉维护者；每期每版只寄一次。"""
     from datetime import datetime
 
+    from hotline.console import Bar
     from hotline.periods import last_complete
     from hotline.profiles import centers, default, load
     from hotline.publishing import mail
@@ -373,7 +376,8 @@ def send(
         if profile.delivery is None and not period and not center:
             continue
         text = period or str(last_complete(datetime.now(), profile.grain, profile.first_weekday))
-        done, wrong = mail.deliver(profile, text, dry_run, again)
+        with Bar() as bar:
+            done, wrong = mail.deliver(profile, text, dry_run, again, bar)
         fine &= not wrong
         said |= bool(done or wrong)
         for line in done:

@@ -1,8 +1,10 @@
 """A file in params/ as its editor saved it: text in whatever encoding, YAML within limits, every fault named by its key."""
 
 import codecs
+import copy
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -51,9 +53,7 @@ def mapping(path: Path) -> dict:
     """A YAML file of keys and values, dates left as text."""
     written = text(path)
     try:
-        _check_bounded(written)
-        # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
-        content = yaml.load(written, Loader=_TextDates)
+        content = copy.deepcopy(_content(written))
     except _Twice as error:
         raise CenterError(f"{shown(path)}：{error.problem}。") from None
     except Exception as error:  # a value that a tag like !!int stands before may raise anything
@@ -62,6 +62,14 @@ def mapping(path: Path) -> dict:
     if not isinstance(content, dict):
         raise CenterError(f"{shown(path)}：{mistakes.of_yaml(written, None)}。应是“键: 值”的形式。")
     return content
+
+
+@lru_cache(8)
+def _content(written: str) -> object:
+    """Every issue reads its profile three times."""
+    _check_bounded(written)
+    # BaseLoader-like dates: a date stays text, so that the same file serves papermill -f, which wants JSON.
+    return yaml.load(written, Loader=_TextDates)
 
 
 def _check_bounded(text: str) -> None:
@@ -74,7 +82,7 @@ def _check_bounded(text: str) -> None:
 
 
 _CLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times faster: every issue reads a profile three times."""
+"""libyaml's, ten times faster."""
 
 
 class _Twice(yaml.MarkedYAMLError):

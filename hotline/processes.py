@@ -30,6 +30,8 @@ _SERVER_GONE = 255
 """The exit code that multiprocessing gives for any process whose fork server has gone, though it may be alive."""
 _STARTING = threading.Lock()
 """Held while what the whole process has (environment, `__main__`) is changed for a start."""
+Progress = Callable[[str, float], None]
+"""Takes what a call says by `reached`."""
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
     "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed
@@ -60,10 +62,19 @@ class Child:
     `ended` has returned it, it has either a `result`, or an `error` (what the function raised), or neither: then
     `exitcode` tells how the process ended, None that it was killed for its time, and `step` what it was doing, with
     `limit`, the seconds it had for that, and `memory`, the bytes that it might take for it, where it had its own limit.
+    `progress` is told, while it is waited for, what it says of how far it is (`reached`).
     """
 
-    def __init__(self, function: Callable, *arguments: object, seconds: float, memory: int | None = None):
+    def __init__(
+        self,
+        function: Callable,
+        *arguments: object,
+        seconds: float,
+        memory: int | None = None,
+        progress: Progress | None = None,
+    ):
         self.step, self.limit, self.memory = "", seconds, None
+        self._progress = progress or (lambda what, done: None)
         self.result, self.error, self.exitcode = None, None, None
         self._answered = False
         context = multiprocessing.get_context(method())
@@ -117,7 +128,9 @@ class Child:
         try:
             while not self._answered and self._receiver.poll():
                 what, value = self._receiver.recv()
-                if what == "step":
+                if what == "progress":
+                    self._progress(*value)
+                elif what == "step":
                     self.step, part, self.memory = value
                     self._step_ends = time.monotonic() + part * self._seconds
                     self.limit = self._seconds * (part if self._step_ends < self._ends else 1)
@@ -153,9 +166,15 @@ def ended(children: Collection[Child]) -> list[Child]:
             return over
 
 
-def call(function: Callable, *arguments: object, seconds: float, memory: int | None = None) -> Child:
+def call(
+    function: Callable,
+    *arguments: object,
+    seconds: float,
+    memory: int | None = None,
+    progress: Progress | None = None,
+) -> Child:
     """The same for one call, waited for."""
-    child = Child(function, *arguments, seconds=seconds, memory=memory)
+    child = Child(function, *arguments, seconds=seconds, memory=memory, progress=progress)
     try:
         return ended([child])[0]
     finally:
@@ -290,6 +309,12 @@ def step(text: str, part: float = 1.0, memory: int | None = None) -> None:
     if _sender is not None:
         _sender.send(("step", (text, part, memory)))
         _limit_step(memory)
+
+
+def reached(what: str, done: float) -> None:
+    """Say, in a process of one call, what is being done and which part of the whole, 0 to 1, is done; elsewhere nothing happens."""
+    if _sender is not None:
+        _sender.send(("progress", (what, done)))
 
 
 def _call(

@@ -65,6 +65,23 @@ def packaged(installed: Path, folder: Path, *words: str, code: int = 0) -> str:
     return ran.stdout + ran.stderr
 
 
+def on_a_terminal(*command: object, home: Path | None = None) -> str:
+    """What a command shows on a terminal, on either stream."""
+    import pty
+
+    ours, its = pty.openpty()
+    environment = os.environ | ({"HOTLINE_HOME": str(home)} if home else {})
+    with subprocess.Popen([*map(str, command)], cwd=home, env=environment, stdout=its, stderr=its) as running:
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # the terminal is gone when the process is
+            while chunk := os.read(ours, 10_000):
+                shown += chunk
+        running.wait()
+    os.close(ours)
+    return shown.decode()
+
+
 def _here(words: list[str], cwd: Path | str, environment: dict[str, str]) -> CompletedProcess:
     """The command in this process, which is afterwards as it was."""
     _warm()

@@ -131,9 +131,13 @@ def pages_text(content: bytes) -> list[str]:
 
 def text_of(nb, form: str) -> str:
     """All text of the reader's copy in a format, white space aside."""
-    content = exported(nb, form)
+    return text_in(exported(nb, form), form)
+
+
+def text_in(content: str | bytes, form: str) -> str:
+    """All text of a reader's copy, white space aside."""
     if form == "html":
-        return squeezed(page(nb).body.get_text())
+        return squeezed(BeautifulSoup(content, "html.parser").body.get_text())
     if form == "pdf":
         return "".join(pages_text(content))
     body = Document(io.BytesIO(content)).element.body

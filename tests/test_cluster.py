@@ -21,17 +21,25 @@ from hotline.batch.batch import Options
 from hotline.batch.cluster import SchedulerError
 
 
-def dask(*arguments: str, **options) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        **options,
-    )
+def dask(log: Path, *arguments: str, **options) -> subprocess.Popen:
+    """What it says goes into a file: it would stop once a pipe that nobody reads is full."""
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+            stderr=file,
+            stdout=subprocess.DEVNULL,
+            **options,
+        )
 
 
 QUIET = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+
+
+def said(process: subprocess.Popen, log: Path, words: str) -> None:
+    """Wait until its log has these words."""
+    while words not in log.read_text(encoding="utf-8"):
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.1)
 
 
 def port() -> int:
@@ -47,13 +55,14 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
     They listen on the loopback address alone. Of two workers the first has no nanny, the second has one, as is usual.
     """
     address = f"{protocol}://127.0.0.1:{port()}"
-    processes = [dask("dask_scheduler", "--host", address, *QUIET)]
+    processes = [dask(folder / "scheduler.log", "dask_scheduler", "--host", address, *QUIET)]
     for number, nanny in enumerate(nannies):
         place = folder / f"worker-{number}"
         place.mkdir()
         # In a folder and an environment of their own: the jobs say which workspace is meant.
         processes.append(
             dask(
+                place / "log",
                 "dask_worker",
                 address,
                 "--nthreads",
@@ -72,9 +81,8 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
             )
         )
     try:
-        for worker in processes[1:]:
-            while "Registered to" not in (line := worker.stderr.readline()):
-                assert line, "the worker ended before it had registered"
+        for number, worker in enumerate(processes[1:]):
+            said(worker, folder / f"worker-{number}" / "log", "Registered to")
         yield address, processes[0], processes[1:]
     finally:
         for process in processes[::-1]:
@@ -82,7 +90,7 @@ def running(folder: Path, protocol: str = "tcp", nannies: tuple[str, ...] = ("--
                 for each in [*psutil.Process(process.pid).children(recursive=True), process]:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         each.kill()
-            process.communicate()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -156,18 +164,17 @@ def test_a_scheduler_that_does_not_answer_is_said_so(home):
             assert "Traceback" not in done.stderr
 
 
-def test_a_scheduler_without_workers_is_said_so(home):
+def test_a_scheduler_without_workers_is_said_so(home, tmp_path):
     """A cluster that nobody works in would wait for ever."""
     address = f"tcp://127.0.0.1:{port()}"
-    scheduler = dask("dask_scheduler", "--host", address, *QUIET)
+    scheduler = dask(tmp_path / "log", "dask_scheduler", "--host", address, *QUIET)
     try:
-        while "Scheduler at" not in scheduler.stderr.readline():
-            pass
+        said(scheduler, tmp_path / "log", "Scheduler at")
         with pytest.raises(SchedulerError, match="没有工作进程"):
             list(batch.render(batch.wanted(["junan"], ["2021-W01"]), Options(scheduler=address)))
     finally:
         scheduler.kill()
-        scheduler.communicate()
+        scheduler.wait()
 
 
 def test_the_handbook_opens_no_port_but_those_it_names(tmp_path):
@@ -183,10 +190,9 @@ def test_the_handbook_opens_no_port_but_those_it_names(tmp_path):
     ]
     assert [line[1] for line in lines] == ["scheduler", "worker"]
     lines[0] += ["--port", number]
-    started = [dask(f"dask_{words[1]}", *words[2:], cwd=tmp_path) for words in lines]
+    started = [dask(tmp_path / words[1], f"dask_{words[1]}", *words[2:], cwd=tmp_path) for words in lines]
     try:
-        while "Registered to" not in (line := started[1].stderr.readline()):
-            assert line, "the worker ended before it had registered"
+        said(started[1], tmp_path / "worker", "Registered to")
         listening = [
             {
                 each.laddr.ip
@@ -200,7 +206,7 @@ def test_the_handbook_opens_no_port_but_those_it_names(tmp_path):
     finally:
         for process in started[::-1]:
             process.terminate()
-            process.communicate()
+            process.wait()
 
 
 def test_an_address_that_is_none_is_said_so(home):

@@ -22,10 +22,12 @@ from printed import (
     notebook,
     output,
     pages_text,
+    shown,
     signoff,
     squeezed,
 )
 
+from hotline import blocks
 from hotline.printing import document as printed_blocks
 from hotline.printing.pdf import PaperError
 from hotline.printing.word import REFERENCE
@@ -220,10 +222,36 @@ def test_a_small_bulletin_without_annex_or_imprint():
             exported(notebook(masthead(), "## 甲", output("句。"), imprint(report_to="", send_to="")), "docx")
         )
     )
-    assert [squeezed(cell.text) for cell in word.tables[-1].rows[0].cells] == [
-        "测试办公室",
-        "2021年11月5日印发",
-    ]
+    (cell,) = word.tables[-1].rows[0].cells
+    assert cell.text == "测试办公室\t2021年11月5日印发"
+
+
+def test_a_signature_stays_with_the_chart_before_it():
+    """As with the last paragraph: no page holds the signature alone."""
+    nb = notebook(masthead(), "## 甲", output("句。"), chart(), signoff("镇街"), imprint())
+    paragraphs = Document(io.BytesIO(exported(nb, "docx"))).paragraphs
+    at = next(at for at, each in enumerate(paragraphs) if each.text.startswith("附件1"))
+    for each in paragraphs[at - 2 : at]:  # the caption and the chart
+        assert each.style.paragraph_format.keep_with_next
+
+
+def test_highlights_are_smaller_and_the_last_is_not_alone():
+    """本期要点 in size 4 (14 pt); no item breaks, and the last but one stays with the last."""
+    nb = notebook(
+        masthead(), shown(blocks.highlights("本期要点", "- 一\n- 二\n- 三")), "## 甲", output("句。")
+    )
+    items = [p for p in Document(io.BytesIO(exported(nb, "docx"))).paragraphs if p.text in ("一", "二", "三")]
+    assert [each.style.name for each in items] == ["要点", "要点连", "要点"]
+    assert {style_of(each).font.size.pt for each in items} == {14}
+    assert items[1].style.paragraph_format.keep_with_next
+
+
+def style_of(paragraph):
+    """The paragraph's style, or the first above it that says a size."""
+    style = paragraph.style
+    while style.font.size is None:
+        style = style.base_style
+    return style
 
 
 def test_annex_charts_follow_their_annex():

@@ -1,6 +1,7 @@
 """The HTML in a real browser: Debian's chromium, driven by Playwright. Skipped where there is none."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -251,3 +252,29 @@ def test_hostile_names_stay_text(browser, opened, tmp_path):
     assert name in watched.page.locator("tbody th").inner_text()
     assert watched.complaints == []
     assert watched.requests == [watched.page.url]
+
+
+EARLY = """() => {
+  const text = document.querySelector('.prose p'), range = document.createRange(), lines = new Map();
+  range.selectNodeContents(text);
+  for (const box of range.getClientRects()) lines.set(Math.round(box.bottom / 9), Math.max(box.right, lines.get(Math.round(box.bottom / 9)) ?? 0));
+  const right = text.getBoundingClientRect().right, size = parseFloat(getComputedStyle(text).fontSize);
+  return [...lines.values()].slice(0, -1).map(end => (right - end) / size);
+}"""
+"""By how many characters each line of the first paragraph but the last is too short."""
+
+
+def test_no_line_breaks_early_at_a_number(browser, tmp_path):
+    """Chromium does where it spaces a marked number, and justifying stretches that line: at no width is one five characters short."""
+    text = "交区县办理111件，占转办总量的23.57%；交市直单位办理295件，占转办总量的62.63%；交公用企业办理65件，占转办总量的13.80%。"
+    spans = [(*each.span(), "n", each[0]) for each in re.finditer(r"[0-9.]+%?", text)]
+    path = tmp_path / "bulletin.html"
+    path.write_text(exported(notebook(masthead(), "## 甲", output(text, role="text", spans=spans)), "html"))
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    assert page.locator("data").count() >= len(spans)
+    page.add_style_tag(content=".prose p { text-align: start !important; text-wrap: wrap !important; }")
+    for width in range(400, 760, 12):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert max(page.evaluate(EARLY)) < 5, width
+    page.close()

@@ -1,9 +1,5 @@
 """What the import says: the sum, the reasons, the trial run, the state of the archive."""
 
-import contextlib
-import os
-import pty
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +7,7 @@ from pathlib import Path
 import material
 import pandas as pd
 import pytest
-from commands import hotline
+from commands import hotline, on_a_terminal
 from conftest import examples
 from exports import COLUMNS, HEADERS, JUNAN, kept, row, rows, table, take, version, write
 from hypothesis import HealthCheck, given
@@ -226,25 +222,16 @@ def test_whatever_the_exports_hold(exports):
         assert version(root / "all") == 0
 
 
-def on_a_terminal(seconds: float) -> str:
+def lasting(seconds: float) -> str:
     """What an import that lasts so long shows on a terminal."""
     code = f"from hotline.console import Bar\nimport time\nwith Bar() as told:\n told('读取 工单.xlsx', 0.4)\n time.sleep({seconds})"
-    ours, its = pty.openpty()
-    with subprocess.Popen([sys.executable, "-c", code], stderr=its, stdout=its) as running:
-        os.close(its)
-        shown = b""
-        with contextlib.suppress(OSError):  # the terminal is gone when the process is
-            while chunk := os.read(ours, 10_000):
-                shown += chunk
-        running.wait()
-    os.close(ours)
-    return shown.decode()
+    return on_a_terminal(sys.executable, "-c", code)
 
 
 def test_a_bar_from_two_seconds_on():
     """What takes longer than two seconds shows what it does; what is quicker shows nothing."""
-    assert "读取 工单.xlsx" in on_a_terminal(2.6)
-    assert on_a_terminal(0.1) == ""
+    assert "读取 工单.xlsx" in lasting(2.6)
+    assert lasting(0.1) == ""
 
 
 def test_status_says_no_more_closings_than_handlings(tmp_path):

@@ -110,6 +110,16 @@ def test_the_next_file_is_read_after_one_that_took_too_much(tmp_path):
     assert "工单_3" not in str(error.value)
 
 
+def test_more_rows_than_this_machine_holds_are_refused_before_it_runs_out(tmp_path, monkeypatch):
+    """Of one file or of many: what is read together is held together. The message says how many rows there is room for."""
+    files = [write(tmp_path / f"工单_{n}.csv", table(rows(30, first=30 * n + 1))) for n in range(3)]
+    memory = psutil.virtual_memory()
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory._replace(available=70 * 2_048))
+    take(tmp_path, *files[:2])
+    with pytest.raises(FileError, match=r"^工单_2.csv：读到这个文件已有 90 行，.*最多放得下 70 行。"):
+        take(tmp_path, *files)
+
+
 def test_a_reader_that_takes_too_long_is_ended(tmp_path):
     """The message names the file and the limit of time."""
     path = write(tmp_path / "工单.csv", table(rows(5)))

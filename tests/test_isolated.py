@@ -256,6 +256,25 @@ def test_spawned_processes_do_the_same(home):
         assert "（退出码 3）" in line
 
 
+@pytest.mark.slow
+def test_where_no_process_starts_one_issue_is_one_failure(home):
+    """Nor can the links of its neighbour be renewed, whose other neighbour is gone: that is said, and no issue of its own."""
+    material.tiny_notebook(home)
+    assert run(home, "render", "2021-W01:2021-W03", "--to", "html").returncode == 0
+    material.shutil.rmtree(home / "outputs/junan/2021-W01")
+    broken = "import os, sys\nif '--multiprocessing-fork' in sys.orig_argv:\n    os._exit(1)\n"
+    (home / "sitecustomize.py").write_text(broken)
+    env = {"HOTLINE_START_METHOD": "spawn", "PYTHONPATH": str(home)}
+    done = run(home, "render", "2021-W03", "--to", "html", "--force", apart=True, env=env)
+    assert done.returncode == 1
+    assert "共 1 期：失败 1，链接没有更新 1；" in done.stdout
+    own, neighbour = done.stderr.splitlines()
+    assert own.startswith("junan 2021-W03：工作进程一开始就退出了")
+    assert neighbour.startswith("junan 2021-W02：前后期的链接没有更新：")
+    alone = run(home, "render", "2021-W02", "--to", "html", "--force", apart=True, env=env)
+    assert (alone.returncode, len(alone.stderr.splitlines()), alone.stdout) == (1, 1, "")
+
+
 # ---- limits -------------------------------------------------------------------------------------------------------------
 
 

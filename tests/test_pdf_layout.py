@@ -17,9 +17,12 @@ from printed import (
     notebook,
     output,
     pages_text,
+    shown,
     signoff,
     squeezed,
 )
+
+from hotline.blocks import highlights
 
 MM = 72 / 25.4
 A4 = (210, 297)
@@ -253,6 +256,16 @@ def test_many_charts_are_laid_out_to_the_end():
 def high(points: int) -> str:
     """A drawing so many points high."""
     return chart().data["image/svg+xml"].replace("442 120", f"442 {points}").replace("120pt", f"{points}pt")
+
+
+def test_highlights_stand_on_the_first_page():
+    """Five of them, of five lines in two: none is left for the next page."""
+    points = "\n".join(f"- {'点' * 70}{number}。" for number in "甲乙丙丁戊")
+    nb = notebook(masthead(), shown(highlights("本期要点", points)), "## 甲", output("句。" * 200), imprint())
+    first = pypdfium2.PdfDocument(exported(nb, "pdf"))[0]
+    text = squeezed(first.get_textpage().get_text_bounded())
+    assert "点戊。" in text
+    assert sizes(first)[14] > 350
 
 
 def test_the_signature_is_never_alone():

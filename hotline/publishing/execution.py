@@ -80,7 +80,7 @@ def executed(
     kept: list = []
     try:
         with reads.log() as log:
-            nb = papermill.execute_notebook(
+            papermill.execute_notebook(
                 _plain(notebook),
                 None,  # written once, by the caller
                 parameters=given.model_dump(mode="json"),
@@ -94,9 +94,10 @@ def executed(
     except ParameterError as error:
         raise IssueError(str(error)) from None
     except LeftoverError as error:
-        raise IssueError(f"{error}{_kept(kept[0], folder, '执行后')}") from None
+        raise IssueError(f"{error}{_kept(*kept, folder, '执行后')}") from None
     except PapermillExecutionError as error:
-        raise IssueError(_failure(error, kept[0]) + _kept(kept[0], folder)) from None
+        raise IssueError(_failure(error, *kept) + _kept(*kept, folder)) from None
+    (nb,) = kept
     if nb.metadata.papermill.exception:  # papermill takes sys.exit() for a good end
         at = next(cell.execution_count for cell in nb.cells if cell.metadata.papermill.get("exception"))
         raise IssueError(f"第 {at} 个单元格出错：SystemExit，其后的单元格没有执行{_kept(nb, folder)}")

@@ -93,7 +93,7 @@ def render(
             _write(work / "bulletin.ipynb", v4.writes(nb))
             _export(nb, formats, work, _article(given, period))
             _write(work / inputs.RECORD, inputs.dumps({**made, "formats": formats, "links": links or {}}))
-            notice = corrections.notice(moves, corrections.labels(content, folder))
+            notice = corrections.notice(moves, content, folder)
             notes = [*_notes(nb), *([notice] if notice else [])]
     for left in (folders.FAILED + f"/{period}.ipynb", folders.FAILED + f"/{period}.txt"):
         (folder.parent / left).unlink(missing_ok=True)

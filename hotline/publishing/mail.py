@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotline import HotlineError, locks
+from hotline import HotlineError, locks, processes
 from hotline.center import Center
 from hotline.delivery import Delivery
 from hotline.publishing import failures, mails, private
@@ -42,7 +42,11 @@ class Sent:
 
 
 def deliver(
-    center: Center, text: str, dry_run: bool = False, again: bool = False
+    center: Center,
+    text: str,
+    dry_run: bool = False,
+    again: bool = False,
+    progress: processes.Progress | None = None,
 ) -> tuple[list[str], list[str]]:
     """Send what a period has to be sent: (what was done, what needs a person), a line each.
 
@@ -61,7 +65,7 @@ def deliver(
     else:
         try:
             edition = Edition.of(str(period), center)
-            collected += mails.of_issue(edition)
+            collected += mails.of_issue(edition, progress)
             wrong += mails.wrong_addresses(edition)
         except HotlineError as error:
             wrong.append(str(error))

@@ -15,7 +15,7 @@ KEPT = "文字有变，未重做（没有数变；要重做，请只写这一期
 @dataclass(frozen=True)
 class Outcome:
     """What became of one issue. `status`: rendered, unchanged, kept (though words would change), refused (incomplete
-    data) or failed."""
+    data) or failed; unlinked: a published one, whose links to its neighbours could not be renewed."""
 
     center: str
     period: str
@@ -46,4 +46,6 @@ def lost(child: Child) -> str:
             f"这一步占用的内存超过了 {child.memory >> 30}" if child.memory else f"内存超过了 {MEMORY >> 30}"
         )
         return f"{where}工作进程崩溃（{name}）：{most} GiB，或用到的某个扩展库出错。请检查这一步用到的内容。"
+    if not child.step:
+        return f"工作进程一开始就退出了（退出码 {child.exitcode}）：多半是程序没有装好，或系统不许再开进程。请重新安装，或关掉别的程序再试。"
     return f"{where}工作进程自己退出了（退出码 {child.exitcode}），没有做完。请检查笔记本里的 os._exit 之类的调用。"

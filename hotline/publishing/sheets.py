@@ -8,7 +8,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from hotline import figurefile
+from hotline import figurefile, processes
 from hotline.archive import Archive
 from hotline.center import UNKNOWN
 from hotline.figurefile import flat
@@ -24,10 +24,10 @@ INDEX, RECORD = "index.html", "sheets.json"
 KINDS = {"pdf": pdf.pdf, "docx": word.docx}
 
 
-def write(edition: Edition) -> tuple[Path, list[str]]:
+def write(edition: Edition, progress: processes.Progress | None = None) -> tuple[Path, list[str]]:
     """Make the sheets of an issue, all or none of them, in place of those of before; the folder and the units that have one."""
     folder = private.folder(ROOM, edition.center.key, str(edition))
-    made = edition.ask(_files)
+    made = edition.ask(_files, progress=progress)
     private.close_folder(folder.parent)
     with folders.prepared(folder, foreign=False) as fresh:
         close_to_others(fresh)
@@ -36,20 +36,23 @@ def write(edition: Edition) -> tuple[Path, list[str]]:
     return folder, made["units"]
 
 
-def current(edition: Edition) -> tuple[Path, dict[str, dict]]:
+def current(edition: Edition, progress: processes.Progress | None = None) -> tuple[Path, dict[str, dict]]:
     """The folder with the sheets of the issue's version, made if they are not there; unit → the name of its `pdf`, and what
     is `said` above its lists."""
     folder = private.folder(ROOM, edition.center.key, str(edition))
     record = folder / RECORD
     if not record.is_file() or json.loads(record.read_text(encoding="utf-8"))["version"] != edition.version:
-        write(edition)
+        write(edition, progress)
     return folder, json.loads(record.read_text(encoding="utf-8"))["units"]
 
 
 def _files(edition: Edition, nb) -> dict:
     """In the process of the issue: the contents of all files by their names, and the units that have a sheet."""
     about, duties, sheets = of_issue(edition, nb)
-    files = {f"{sheet.name}.{kind}": made(sheet.blocks) for sheet in sheets for kind, made in KINDS.items()}
+    files = {}
+    for at, sheet in enumerate(sheets):
+        processes.reached(f"排督办单 {at + 1}/{len(sheets)}", at / len(sheets))
+        files |= {f"{sheet.name}.{kind}": made(sheet.blocks) for kind, made in KINDS.items()}
     if files:
         files[f"督办单_{edition}.zip"] = zipped(files)
     files[INDEX] = index(edition, about, duties, sheets).encode()

@@ -47,10 +47,13 @@ local function styled(name, inlines)
   return pandoc.Div({pandoc.Para(inlines)}, {["custom-style"] = name})
 end
 
--- The last paragraph stays with the signature: no page holds the signature alone
--- (GB/T 9704-2012, 7.3.5.4).
+-- The last paragraph, or in Word the last chart, stays with the signature: no page holds the signature alone
+-- (GB/T 9704-2012, 7.3.5.4). In the PDF a chart knows by itself what follows it.
 local function keep_last(blocks)
-  if #blocks > 0 and blocks[#blocks].tag == "Para" then
+  local last = blocks[#blocks]
+  if last and last.tag == "Div" and last.attributes["custom-style"] == "图" then
+    last.attributes["custom-style"] = "图题" -- which stays with what follows
+  elseif #blocks > 0 and blocks[#blocks].tag == "Para" then
     local last = blocks:remove()
     blocks:extend(FORMAT == "typst" and {raw("#keep["), last, raw("]")} or {styled("文末段", last.content)})
   end
@@ -120,15 +123,17 @@ function word.cards(block, shares)
 end
 
 -- Lines as a table with rules between, fixed to the bottom of the type area of the page that it falls on: no style
--- of a reference document can place a table.
+-- of a reference document can place a table. The last two are one line, the second at its right end.
 local function framed(lines)
-  local function line(text, side)
-    local clean = text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;")
-    return '<w:p><w:pPr><w:pStyle w:val="Imprint"/>' .. (side and '<w:jc w:val="' .. side .. '"/>' or "") .. "</w:pPr>"
-      .. '<w:r><w:t xml:space="preserve">' .. clean .. "</w:t></w:r></w:p>"
+  local function line(text, ...)
+    local runs = pandoc.List({text, ...}):map(function(each)
+      return '<w:t xml:space="preserve">' .. each:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;") .. "</w:t>"
+    end)
+    return '<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:tabs><w:tab w:val="right" w:pos="8285"/></w:tabs></w:pPr>'
+      .. "<w:r>" .. table.concat(runs, "<w:tab/>") .. "</w:r></w:p>"
   end
-  local function cell(width, span, content)
-    return '<w:tc><w:tcPr><w:tcW w:w="' .. width .. '" w:type="dxa"/><w:gridSpan w:val="' .. span .. '"/></w:tcPr>' .. content .. "</w:tc>"
+  local function row(content)
+    return '<w:tr><w:tc><w:tcPr><w:tcW w:w="8845" w:type="dxa"/></w:tcPr>' .. content .. "</w:tc></w:tr>"
   end
   local function rule(side, size)
     return "<w:" .. side .. ' w:val="single" w:sz="' .. size .. '" w:space="0" w:color="auto"/>'
@@ -139,9 +144,7 @@ local function framed(lines)
     .. '<w:tblpPr w:leftFromText="0" w:rightFromText="0" w:topFromText="280" w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"/>'
     .. '<w:tblOverlap w:val="never"/><w:tblW w:w="8845" w:type="dxa"/><w:tblBorders>' .. rule("top", 8) .. rule("bottom", 8) .. rule("insideH", 6) .. "</w:tblBorders>"
     .. '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="280" w:type="dxa"/><w:right w:w="280" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-    .. '<w:tblGrid><w:gridCol w:w="5245"/><w:gridCol w:w="3600"/></w:tblGrid>'
-    .. (readers ~= "" and "<w:tr>" .. cell(8845, 2, readers) .. "</w:tr>" or "")
-    .. "<w:tr>" .. cell(5245, 1, line(office)) .. cell(3600, 1, line(date, "right")) .. "</w:tr></w:tbl>"
+    .. '<w:tblGrid><w:gridCol w:w="8845"/></w:tblGrid>' .. (readers ~= "" and row(readers) or "") .. row(line(office, date)) .. "</w:tbl>"
     .. '<w:p><w:pPr><w:pStyle w:val="Anchor"/></w:pPr></w:p>')
 end
 
@@ -149,7 +152,17 @@ function word.list(block, shares)
   return as_wide(in_cells(block, nil, "清单"), shares)
 end
 
+-- 本期要点: no item breaks over pages, and none is alone on the next.
+local function as_highlights(list)
+  for at, item in ipairs(list.content) do
+    local name = at == #list.content - 1 and "要点连" or "要点"
+    list.content[at] = {styled(name, pandoc.utils.blocks_to_inlines(item))}
+  end
+  return list
+end
+
 local function in_word(block, role, style)
+  if role == "highlights" and block.tag == "BulletList" then return as_highlights(block) end
   if block.tag == "Table" then return in_cells(block) end
   if style and block.tag == "Para" then return styled(style, block.content) end
   if role == "article" and block.tag == "Header" and block.level == 2 then return styled("文章题目", block.content) end
