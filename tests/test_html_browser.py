@@ -278,3 +278,21 @@ def test_no_line_breaks_early_at_a_number(browser, tmp_path):
         page.set_viewport_size({"width": width, "height": 800})
         assert max(page.evaluate(EARLY)) < 5, width
     page.close()
+
+
+def test_a_figure_that_begins_with_a_word_stands_close_to_the_words_before(browser, tmp_path):
+    """增加17.40% is one figure: a gap stands before its number, none before its word."""
+    text, path = "较上周增加17.40%。", tmp_path / "bulletin.html"
+    spans = [(3, len(text) - 1, "n", "17.40%")]
+    path.write_text(exported(notebook(masthead(), "## 甲", output(text, role="text", spans=spans)), "html"))
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    before, within = page.evaluate(
+        """() => { const data = document.querySelector('data'), at = (node, from, to) => { const range = new Range();
+            range.setStart(node, from); range.setEnd(node, to); return range.getBoundingClientRect() };
+            const [last, first, word, number] = [at(data.previousSibling, 2, 3), at(data.firstChild, 0, 1), at(data.firstChild, 1, 2),
+                at(data.firstChild, 2, 3)];
+            return [first.left - last.left - first.width, number.left - word.left - first.width] }"""
+    )
+    assert abs(before) < 0.5 < within
+    page.close()

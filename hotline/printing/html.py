@@ -261,7 +261,10 @@ def _markdown() -> mistune.Markdown:
 
 
 def html(markdown: str, spans: Iterable = ()) -> Markup:
-    """Markdown as HTML; its figures (start, end, name, value) as <data value>, for programs that read the page."""
+    """Markdown as HTML; its figures (start, end, name, value) as <data value>, for programs that read the page.
+
+    One that begins with a word, as 增加17.40%, says so: the style sheet spaces numbers.
+    """
     spans = sorted(spans)
     for number, (start, end, _, _) in reversed(list(enumerate(spans))):
         # Private-use characters pass through Markdown as they are; text of the data has none (intake drops them).
@@ -269,9 +272,10 @@ def html(markdown: str, spans: Iterable = ()) -> Markup:
 
     def opened(match: re.Match) -> str:
         _, _, name, value = spans[int(match[1])]
-        return f'<data value="{escape(value)}" data-figure="{escape(name)}">'
+        words = "" if match[2].isascii() else ' class="words"'
+        return f'<data{words} value="{escape(value)}" data-figure="{escape(name)}">{match[2]}'
 
-    text = re.sub(r"\ue000(\d+)\ue001", opened, _markdown()(markdown))
+    text = re.sub(r"\ue000(\d+)\ue001(.?)", opened, _markdown()(markdown))
     return Markup(text.replace("\ue002", "</data>"))
 
 
