@@ -152,8 +152,8 @@ class Bulletin:
 
     @property
     def title(self) -> str:
-        """热线周报, and 热线月报, 热线季报, 热线年报 for other periods."""
-        return self.center.title.replace("周报", f"{self.period.word[0]}报")
+        """The masthead's: the center's title, in the word of the period."""
+        return self.center.titled(self.period.grain)
 
     @cached_property
     def say(self) -> Say:

@@ -3,6 +3,7 @@
 Everything an analyst may get wrong in these files is answered in Chinese with the file, the key and the remedy.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from itertools import combinations
@@ -207,6 +208,10 @@ class Center(Strict):
     @property
     def first_weekday(self) -> int:
         return periods.WEEKDAYS.index(self.week_starts)
+
+    def titled(self, grain: str | None = None) -> str:
+        """The title of its issues of a grain, of its own if none is given: 热线周报, 热线月报, 热线季报, 热线年报."""
+        return re.sub("[周月季年]报", periods.bulletin(grain or self.grain), self.title)
 
     def period(self, text: str) -> Period:
         """The period of that name, in this center's calendar."""

@@ -52,7 +52,7 @@ def _bar(total: int):
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("生成周报"),
+        TextColumn("生成各期"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("期，还需"),

@@ -26,6 +26,11 @@ _WORDS = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
+def bulletin(grain: str) -> str:
+    """What an issue of periods of this grain is called: 周报, 月报, 季报, 年报."""
+    return f"{_WORDS[grain][0]}报"
+
+
 class PeriodError(HotlineError):
     """A period's name that means nothing; the message, in Chinese, says which forms there are."""
 

@@ -10,7 +10,7 @@ ADDRESS = "/hotline/preview"
 """Where hotline.desk.page answers with the page of a notebook as it was last saved."""
 _FOLDED = """<p>{text}</p>
 <details><summary>预览这一期的网页（按最近一次存盘的笔记本）</summary>
-<form action="{address}" target="hotline-preview"><button>存盘以后，重新预览</button></form>
+<form action="{address}" target="hotline-preview" style="margin:.5em 0"><button>存盘以后，重新预览</button></form>
 <iframe name="hotline-preview" loading="lazy" src="{address}" style="width:100%;height:80vh;border:1px solid #ccc"></iframe>
 </details>"""
 

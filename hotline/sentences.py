@@ -29,18 +29,20 @@ class Span:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text and the figures in it. `markdown` is its Markdown, names of the data escaped."""
+    """A text and the figures in it. `markdown` is its Markdown, names of the data escaped; `typed` is what somebody wrote of
+    it, with … for each name and figure."""
 
     markdown: str
     spans: tuple[Span, ...] = ()
+    typed: str = "…"
 
     def __add__(self, other: "Sentence | str") -> "Sentence":
-        other = Sentence(other) if isinstance(other, str) else other
+        other = Sentence(other, typed=other) if isinstance(other, str) else other
         moved = (
             Span(each.start + len(self.markdown), each.end + len(self.markdown), each.name, each.value)
             for each in other.spans
         )
-        return Sentence(self.markdown + other.markdown, (*self.spans, *moved))
+        return Sentence(self.markdown + other.markdown, (*self.spans, *moved), self.typed + other.typed)
 
     @property
     def plain(self) -> str:
@@ -62,7 +64,7 @@ def _runs_on(before: str, after: str) -> bool:
     return before[-1:].isascii() and before[-1:].isalnum() and after[:1].isascii() and after[:1].isalnum()
 
 
-EMPTY = Sentence("")
+EMPTY = Sentence("", typed="")
 _CLOSED = re.compile("[。！？；：…”][”）]?$")
 
 
@@ -90,16 +92,13 @@ class Say:
         `start` stands before the first. A paragraph that does not end in a punctuation mark gets its 。. `point` is the
         section that offers the sentence for 本期要点.
         """
-        _check(start, self._figures)
         texts = [
             self._close(text) if "\n" in separator else text for text in self._texts(template, rows, given)
         ]
         if not any(text.markdown for text in texts):
             return None
-        whole = Sentence(start)
-        for number, text in enumerate(texts):
-            whole = whole + (separator if number else "") + text
-        whole = self._close(whole)
+        whole = self._close(EMPTY + start + self._joined(texts, separator))
+        _check(whole.typed, self._figures, whole.typed[:80])
         if point:
             self.points[point] = whole
         return whole
@@ -116,15 +115,13 @@ class Say:
         self, template: str, rows: pd.DataFrame | None = None, separator: str = "，", **given
     ) -> Sentence | None:
         """The same as a part of a longer sentence: without a 。 of its own."""
-        texts = list(self._texts(template, rows, given))
-        whole = EMPTY
-        for number, text in enumerate(texts):
-            whole = whole + (separator if number else "") + text
-        return whole if texts and whole.markdown else None
+        whole = self._joined(self._texts(template, rows, given), separator)
+        _check(whole.typed, self._figures, whole.typed[:80])
+        return whole if whole.markdown else None
 
     def unchecked(self, template: str, given: Mapping[str, object]) -> Sentence:
         """A method note: a clause whose literal part may hold numerals, as 最少一个."""
-        return self._filled(parsed(template), None, {}, given, checked=False)
+        return self._filled(parsed(template), None, {}, given)
 
     def _texts(self, template: str, rows: pd.DataFrame | None, given: Mapping) -> Iterator[Sentence]:
         parts = parsed(template)
@@ -139,17 +136,24 @@ class Say:
                 yield self._filled(parts, rows.attrs.get("figures"), row, given)
 
     @staticmethod
+    def _joined(texts: Iterable[Sentence], separator: str) -> Sentence:
+        whole = EMPTY
+        for number, text in enumerate(texts):
+            whole = whole + (separator if number else "") + text
+        return whole
+
+    @staticmethod
     def _close(text: Sentence) -> Sentence:
         return text if not text.markdown or _CLOSED.search(text.markdown) else text + "。"
 
-    def _filled(self, parts, table, row: Mapping, given: Mapping, checked: bool = True) -> Sentence:
-        whole, typed_text = EMPTY, ""
+    def _filled(self, parts, table, row: Mapping, given: Mapping) -> Sentence:
+        whole = EMPTY
         for part in parts:
-            text, named, literal = EMPTY, False, ""
+            text, named = EMPTY, False
             for piece in part.pieces:
                 value = piece if isinstance(piece, str) else self._value(piece.name, table, row, given)
                 if value is None and part.optional:
-                    text, literal = EMPTY, ""
+                    text = EMPTY
                     break
                 if value is None:
                     raise SentenceError(
@@ -158,12 +162,8 @@ class Say:
                 # A name must not run into the number after it: Open311 and 57 are “Open311 57件”.
                 apart = named and isinstance(value, Sentence) and _runs_on(text.markdown, value.markdown)
                 text = text + (" " if apart else "") + value
-                literal += value if isinstance(value, str) else "\0"
                 named = isinstance(value, Sentence)
-            whole, typed_text = whole + text, typed_text + literal
-        if checked:
-            # Again, as it reads with the clauses that fell away: “两[，{change}]个” says 两个.
-            _check(typed_text, self._figures, typed_text.replace("\0", "…"))
+            whole = whole + text
         return whole
 
     def _value(self, name: str, table, row: Mapping, given: Mapping) -> Sentence | None:
@@ -235,6 +235,8 @@ def refuse_bare_markdown(figures: Figures) -> None:
 
 
 def _check(literal: str, figures: Figures, template: str = "") -> None:
+    """A template is checked by its pieces, and what is said as it reads: “两[，{change}]个” may say 两个, and “个五” of each row
+    个五个五."""
     if number := typed_number(literal):
         raise SentenceError(f"“{template or literal}”里写了数“{number}”，{_instead(number, figures)}")
 

@@ -55,7 +55,7 @@ def parts(
     named: str,
     value: str = "count",
 ) -> Chart | None:
-    """Horizontal bars cut into named pieces, the unnamed rest pale. None if there are no rows.
+    """Horizontal bars cut into named pieces, the unnamed rest pale; whole bars if no piece is named. None if there are no rows.
 
     `rows`: name, value, one a bar, and under `named` a list of the pieces to be shown of it; `pieces`: name, piece,
     value, in the order to be drawn. A piece is labelled in its place if the label fits, else behind the bar, so that
@@ -101,7 +101,7 @@ def parts(
                     middle, height = plot.x((begin + end) / 2), plot.y(place)
                     plot.label(middle, height, f"{text} {count}", side="center", colour=colour)
                 begin += count
-            plot.bars([place], [whole], 0.7, PALE, [begin])
+            plot.bars([place], [whole], 0.7, PALE if any(cuts) else DARK, [begin])
         return plot.drawing
 
     drawn = pieces.merge(rows[[name]], on=name)

@@ -28,15 +28,15 @@ def init(
         raise typer.Exit(2)
     import os
 
-    from hotline import workspace
+    from hotline import periods, workspace
+    from hotline.profiles import load
 
     center, latest = workspace.create(folder, example), ""
+    os.environ["HOTLINE_HOME"] = str(folder.resolve())
+    profile = load(center)
     if center in workspace.recipes():
-        from hotline.profiles import load
         from hotline.sample import demo
 
-        os.environ["HOTLINE_HOME"] = str(folder.resolve())
-        profile = load(center)
         weeks, latest = demo.write(folder / "data", profile), f" {demo.latest(profile)}"
         say(f"已写出 {len(weeks)} 周的导出；其中有什么，见 {folder / 'data/truth.json'}。")
     say(f"已建好工作区 {folder}，中心 {center}。接着：")
@@ -44,7 +44,7 @@ def init(
     if not example:
         say("  hotline sample data/exports          写出样例导出；或把平台的导出放进 data/exports/")
     say("  hotline import data/exports          导入档案")
-    say(f"  hotline render{latest:<23}生成最近一期周报")
+    say(f"  hotline render{latest:<23}生成最近一期{periods.bulletin(profile.grain)}")
     if not example:
         say("  hotline render 2021-W43              样例到这一期为止，用样例试的写这一行")
 

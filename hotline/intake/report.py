@@ -162,7 +162,7 @@ def _lines(report: Report):
     if len(report.strangers) > _NAMES:
         yield f"center.yml 里没有的名称还有 {len(report.strangers) - _NAMES} 个"
     if report.doubles:
-        yield f"注意：{names.refusal(report.doubles, report.center)}改好以前不出周报。"
+        yield f"注意：{names.refusal(report.doubles, report.center)}改好以前不能生成。"
     if line := names.summary(report.unused, report.recent):
         yield f"{line}；hotline status 列出全部"
     yield from report.notes

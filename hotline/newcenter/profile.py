@@ -60,7 +60,7 @@ def profile_text(draft: Draft) -> str:
     return "\n".join(
         [
             _comment(
-                f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成周报；"
+                f"由 hotline new 根据 {files} 起草（{draft.requests} 件诉求）。写着“{TO_FILL}”的地方填好以后才能生成；"
             ),
             "# 其余各项是猜的，请过一遍。井号后面的件数和例子只供核对，可以删去。",
             *_names(),

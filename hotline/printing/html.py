@@ -82,7 +82,7 @@ def context(printed: list[Block], links: dict | None = None, files: Iterable[dic
         "links": [{"rel": _REL.get(name), **link} for name, link in (links or {}).items() if link],
         "files": list(files),
         "contents": [part for part in parts if part.label],
-        "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"], about["center"]))),
+        "title": " ".join(filter(None, (about["title"], about["issue"], about["center"]))),
         "description": "；".join(_figures_at_the_top(printed)),
     }
 

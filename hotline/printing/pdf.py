@@ -53,7 +53,7 @@ def pdf(printed: list[Block]) -> bytes:
     text = pandoc(_typst_text(blocks), "typst").decode()
     about, when = document.about(blocks), publication_moment(blocks)
     inputs = {
-        "title": " ".join(filter(None, (about["title"] or "热线周报", about["issue"]))),
+        "title": " ".join(filter(None, (about["title"], about["issue"]))),
         "author": about["center"],
         "year": str(when.year),
         "month": str(when.month),

@@ -63,7 +63,7 @@ def docx(printed: list[Block]) -> bytes:
             f"--reference-doc={reference(about.get('key'))}",
             f"--resource-path={folder}",
             f"--output={out}",
-            f"--metadata=title:{about['title'] or '热线周报'}",
+            f"--metadata=title:{about['title']}",
             f"--metadata=subtitle:{about['issue']}",
             "--metadata=lang:zh-CN",
         ]

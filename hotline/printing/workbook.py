@@ -41,7 +41,7 @@ class Worksheet:
 def xlsx(nb, printed: list[Block]) -> bytes:
     """The workbook of an executed notebook, whose printed blocks are given; the same notebook gives the same bytes."""
     about, content = document.about(printed), _declared(nb)
-    title = " ".join(filter(None, (about["title"] or "热线周报", about["issue"])))
+    title = " ".join(filter(None, (about["title"], about["issue"])))
     book = Book(title, about["center"], pdf.publication_moment(printed))
     contents = book.named(CONTENTS)
     sheets = list(_sheets(nb, printed, content))

@@ -110,7 +110,12 @@ def page(center: Center, issues: list[Entry]) -> str:
     )
     shelves = [_shelf(row) for row in _by_grain(issues) if row]
     return environment.get_template("index.html.j2").render(
-        center=center, shelves=shelves, about=_about(center, issues), day=_day, days=wording.days
+        center=center,
+        title=center.titled(),
+        shelves=shelves,
+        about=_about(center, issues),
+        day=_day,
+        days=wording.days,
     )
 
 
@@ -126,7 +131,7 @@ def _shelf(row: list[Entry]) -> dict:
         trend = sparkline(totals[max(0, at + 1 - TREND) : at + 1])
         years.setdefault(entry.period.year, []).append((entry, trend))
     last = row[-LONG_TREND:]
-    trend = sparkline([entry.total for entry in last], 960, 90, len(last))
+    trend = sparkline([entry.total for entry in last], 960, 90, max(TREND, len(last)))
     return {
         "grain": row[0].period.grain,
         "name": row[0].period.word,
@@ -139,7 +144,7 @@ def _shelf(row: list[Entry]) -> dict:
 def _about(center: Center, issues: list[Entry]) -> str:
     """What a link to the page says when it is shared: how many issues there are, and the newest one's count."""
     if not issues:
-        return f"{center.name}，还没有已生成的周报。"
+        return f"{center.name}，还没有已生成的{periods.bulletin(center.grain)}。"
     newest = next(row for row in _by_grain(issues) if row)[-1]
     change = f"，较上{newest.period.word}{newest.change}" if newest.change else ""
     return f"{center.name}，共{len(issues)}期；最新一期{newest.period.label}受理{newest.total}件{change}。"

@@ -63,7 +63,7 @@ def of_issue(edition: Edition, progress: processes.Progress | None = None) -> It
     delivery, version = edition.center.delivery, str(edition.version)
     printed = document.printed(nbformat.read(edition.notebook, as_version=4))
     about = document.about(printed)
-    title = f"{about['title'] or '热线周报'}{about['issue']}"
+    title = f"{about['title']}{about['issue']}"
     corrected = "（更正）" if edition.content.get("corrections") else ""
     subject = f"{title}（{edition.period.label}）{corrected}"
     pdf = edition.folder / PDF.file
@@ -112,7 +112,9 @@ def of_failures(center: Center, period: str) -> Iterator[Mail]:
         version = hashlib.sha256(said.encode()).hexdigest()[:16]
         text = f"{center.name} {what} 没有做成：\n\n{said}\n\n处理以后，重新运行即可。\n"
         for recipient in center.delivery.maintainer:
-            yield Mail(recipient, MAINTAINER, version, f"热线周报没有做成：{center.key} {what}", text)
+            yield Mail(
+                recipient, MAINTAINER, version, f"{center.titled()}没有做成：{center.key} {what}", text
+            )
 
 
 def _summary(printed: list) -> Iterator[str]:
