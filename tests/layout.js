@@ -21,7 +21,9 @@
     if (!said || parent.closest(".skip, .aside, title, desc, style") || !parent.checkVisibility()) continue;
     const svg = parent.closest("svg"), style = getComputedStyle(parent), scroller = parent.closest(".scroller");
     const range = document.createRange(); range.selectNodeContents(node);
-    for (const {left, right, top, bottom} of range.getClientRects()) {
+    // A table's heading that stands again over its second column is told twice at the place of the first.
+    const places = new Map([...range.getClientRects()].map(box => [`${box.left} ${box.top}`, box]));
+    for (const {left, right, top, bottom} of places.values()) {
       if (right - left < 1) continue;
       const turned = svg && parent.getAttribute("transform")?.startsWith("rotate(-90"), lean = turned ? 0 : (bottom - top) * .2;
       boxes.push({left, right, top: top + lean, bottom: bottom - lean, said});

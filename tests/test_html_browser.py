@@ -88,6 +88,18 @@ def test_fits_and_keeps_to_itself(opened, width, scheme):
     assert watched.complaints == []
 
 
+def test_a_wide_screen_is_used(opened):
+    """At 1920 the words and charts of a part share two columns of one height: none is blank beside the other."""
+    page = opened(1920).page
+    lefts = (
+        "() => ['#chart-3', '#chart-4'].map(at => document.querySelector(at).getBoundingClientRect().left)"
+    )
+    first, second = page.evaluate(lefts)
+    assert second > first + 600
+    high = page.evaluate("document.body.scrollHeight")
+    assert high < 0.7 * opened(1280).page.evaluate("document.body.scrollHeight")
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [(360, "light"), (1280, "light"), (1280, "dark"), (1920, "light")]
 )

@@ -136,6 +136,15 @@ def test_passes_over_what_is_no_issue(home):
     assert [str(entry.period) for entry in index.entries(profiles.load("junan"), outputs)] == ["2021-W02"]
 
 
+def test_a_centers_index_is_called_as_its_issues_are(home):
+    """A center of quarters that names itself by another grain, or by none: the index is in the word of its own."""
+    path = home / "params/junan/center.yml"
+    path.write_text(path.read_text().replace("title: 热线周报", "title: 热线运行月报\ngrain: quarter"))
+    text = index.write(profiles.load("junan")).read_text()
+    assert "<h1>热线运行季报</h1>" in text
+    assert "还没有已生成的季报" in text
+
+
 def test_names_show_as_their_characters(home):
     """A center's name with markup in it is text on the page."""
     path = home / "params/junan/center.yml"

@@ -131,11 +131,11 @@ ISSUES = [("junan", "2021-W43"), *((case, period) for case, (period, _) in CASES
 
 @pytest.mark.parametrize(("case", "period"), ISSUES)
 def test_every_text_on_the_page_is_whole_apart_and_readable(home, browser, case, period):
-    """At 360 and 1280 pixels, light and dark: no text is cut off or over another, none is lower than 11 px or fainter than 4.5:1."""
+    """At 360, 1280 and 1920 pixels, light and dark: no text is cut off or over another, none is lower than 11 px or fainter than 4.5:1."""
     page = browser.new_page()
     page.goto((home / "outputs" / case / period / "bulletin.html").as_uri())
     wrong = {}
-    for width in (360, 1280):
+    for width in (360, 1280, 1920):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
