@@ -82,9 +82,11 @@ def sample(
     ] = None,
 ) -> None:
     """写出样例导出文件（默认为2021年第43期走势图上的十三周）。"""
+    from hotline.console import Bar
     from hotline.sample import files as samples
 
-    paths = samples.write(folder, weeks=weeks, requests=requests)
+    with Bar() as bar:
+        paths = samples.write(folder, weeks=weeks, requests=requests, progress=bar)
     if len(paths) > FEW:
         _say(f"已写出 {len(paths)} 个文件：{paths[0]} 至 {paths[-1].name}")
         return

@@ -19,7 +19,8 @@ def say(text: str, err: bool = False, **style: str) -> None:
             safe = masked(printable(part))  # nor must it feign a line of ours
             if part != safe:
                 text = text.replace(part, safe)
-    typer.secho(printable_lines(text), err=err, **({} if os.environ.get("NO_COLOR") else style))
+    text = printable_lines(text)
+    typer.echo(typer.style(text, **style) if style and not os.environ.get("NO_COLOR") else text, err=err)
 
 
 def in_chinese() -> None:

@@ -246,6 +246,19 @@ def test_status_says_no_more_closings_than_handlings(tmp_path):
     assert "共 1 期，诉求 3 件；" in said
 
 
+def test_status_does_not_list_many_workbooks(tmp_path):
+    """Of more than five it says how many there are and where, unless all is asked for."""
+    for n in range(6):
+        take(
+            tmp_path, write(tmp_path / f"工单{n}_20211105.csv", table([row(n + 10), row(n, 受理时间="昨天")]))
+        )
+    state = status.status(Location.of(tmp_path / "archive"), JUNAN)
+    folder = tmp_path / "archive/junan.aside"
+    waiting = [line for line in state.text().splitlines() if "搁置待改" in line]
+    assert waiting == [f"搁置待改：{folder} 里的 6 个工作簿，共 6 行；加 --all 列出。"]
+    assert state.text(whole=True).count("（1 行）") == 6
+
+
 def test_rows_set_aside_are_never_overwritten_by_another_file(tmp_path):
     """Exports whose names differ in digits that are not shown, and one of the same name, have a workbook each."""
     bad = [row(1, 受理时间="昨天")], [row(2, 受理时间="昨天")], [row(3, 受理时间="昨天")]

@@ -6,7 +6,7 @@ changed the same lines the release's cell runs, because the package is the relea
 
 nbdime 4.0.4 was measured and is not used: of 2,000 random merges it left 1,134 with conflicts (this: 431) and 95 with one id
 twice, took an own section before 【热线信息】 for a conflict with each release's, and writes <<<<<<< into a cell that runs;
-neither lost a line, and it would save a hundred lines of these.
+neither lost a line, and it would save sixty of these lines.
 """
 
 import difflib

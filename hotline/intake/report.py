@@ -39,7 +39,7 @@ _NAMES = 20
 _CAP = 500
 """What platforms limit an export to is a multiple of it; of all other numbers of rows one in so many is, too."""
 _PREFIX = "搁置_"
-_FEW = 5
+FEW = 5
 """So many files are reported one by one; of more, what is to be said of any."""
 _NUMBER = re.compile(r"\d+")
 
@@ -144,7 +144,7 @@ def _sum(counts: dict[str, int]) -> str:
 
 
 def _lines(report: Report):
-    if len(report.files) > _FEW:
+    if len(report.files) > FEW:
         yield f"{len(report.files)} 个文件：{report.files[0].name} 至 {report.files[-1].name}"
         yield from _shared_remarks(report)
     else:
@@ -166,7 +166,7 @@ def _lines(report: Report):
     if line := names.summary(report.unused, report.recent):
         yield f"{line}；hotline status 列出全部"
     yield from report.notes
-    if len(report.aside_files) > _FEW:
+    if len(report.aside_files) > FEW:
         folder = report.aside_files[0].parent
         yield f"搁置的行写在 {folder} 里的 {len(report.aside_files)} 个工作簿，改好后可直接再导入"
     else:

@@ -12,7 +12,7 @@ from hotline.archive import Archive
 from hotline.center import Center
 from hotline.coverage import Coverage
 from hotline.intake.importing import aside_folder
-from hotline.intake.report import SIBLING
+from hotline.intake.report import FEW, SIBLING
 from hotline.location import Location
 from hotline.periods import Period
 
@@ -35,7 +35,8 @@ class Status:
     aside: dict[str, int] = field(default_factory=dict)
 
     def text(self, whole: bool = False) -> str:
-        """What is printed: the periods of the last year alone, unless the `whole` archive's are asked for."""
+        """What is printed: the periods of the last year alone, and of many set-aside workbooks how many, unless the `whole`
+        is asked for."""
         return "\n".join(_lines(self, whole))
 
     @property
@@ -200,5 +201,10 @@ def _lines(state: Status, whole: bool):
             f"  第 {entry['version']} 版　{at:%Y-%m-%d %H:%M}　{names}{more}："
             f"新存 {counts['stored']}，更新 {counts['replaced']}，搁置 {counts['set_aside']} 行"
         )
-    for path, rows in state.aside.items():
-        yield f"搁置待改：{path}（{rows} 行）" if rows >= 0 else f"搁置待改：{path}（读不出来）"
+    yield from (f"搁置待改：{path}（读不出来）" for path, rows in state.aside.items() if rows < 0)
+    waiting = {path: rows for path, rows in state.aside.items() if rows >= 0}
+    if len(waiting) > FEW and not whole:
+        folder, rows = Path(next(iter(waiting))).parent, sum(waiting.values())
+        yield f"搁置待改：{folder} 里的 {len(waiting)} 个工作簿，共 {rows} 行；加 --all 列出。"
+        return
+    yield from (f"搁置待改：{path}（{rows} 行）" for path, rows in waiting.items())

@@ -43,8 +43,8 @@ CROWDED = 6
 """A table of more columns is set smaller and closer: 密表."""
 BREAK = "\ue000"
 """Where blocks.lua breaks the line of a heading; no text of the data has this character."""
-_CHARACTER, _MARGINS = 9 * 25.4 / 72, 2 * 80 * 25.4 / 1440
-"""A character of a dense table, and the edges of a cell, as reference.docx has them: mm."""
+_CHARACTERS, _MARGINS = {"wide": 11 * 25.4 / 72, "dense": 9 * 25.4 / 72}, 2 * 80 * 25.4 / 1440
+"""A character of a table and of a dense one, and the edges of a cell, as reference.docx has them: mm."""
 SHARES = {"rank": 0.07, "count": 0.11, "rate": 0.16}
 """A column's kind → its share of a table's width; names and texts divide what is left."""
 DENSE = {"rank": 0.06, "count": 0.08, "rate": 0.121}
@@ -134,17 +134,17 @@ def _element(element: dict, role: str, sign: str) -> list[str]:
             verb = element.get("style") or ("dense" if len(element["columns"]) > CROWDED else "wide")
             cells = [
                 f"{sign} {verb} {shares}",
-                grid(element if verb != "dense" else _broken(element, shares)),
+                grid(_broken(element, shares, _CHARACTERS[verb]) if verb in _CHARACTERS else element),
             ]
             return [*above, *cells, *styled("备注", element["remark"])]
     return [markdown(element)]
 
 
-def _broken(table: dict, shares: str) -> dict:
-    """A dense table with its headings in the lines that fit, between their words."""
+def _broken(table: dict, shares: str, character: float) -> dict:
+    """A table with its headings in the lines that fit, between their words; a character is so many mm wide."""
     heads = []
     for heading, share in zip(table["columns"], shares.split(), strict=True):
-        room, lines = (float(share) * pdf.WIDTH - _MARGINS) / _CHARACTER, [""]
+        room, lines = (float(share) * pdf.WIDTH - _MARGINS) / character, [""]
         for piece in document.pieces(heading):
             if lines[-1] and half_widths(lines[-1] + piece) > 2 * room:
                 lines.append("")

@@ -5,6 +5,7 @@ platform knew at its moment. The mess of real exports is added last and changes 
 numbers, several units in one cell or on several rows, aliases, repeated rows, rows that cannot be used.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,8 +77,9 @@ def write(
     requests: int | None = None,
     center: Center | None = None,
     last: str = "2021-W43",
+    progress: Callable[[str, float], None] = lambda what, done: None,
 ) -> list[Path]:
-    """Write one .xlsx export a week, oldest first, and return their paths.
+    """Write one .xlsx export a week, oldest first, and return their paths; `progress` is told how far it is.
 
     Without `requests`, for center junan and two weeks or more up to 2021-W43, the last two are issue 43's, and earlier
     ones follow their level. The first of the two was exported during Monday of 2021-W43, the second on the Friday
@@ -92,7 +94,8 @@ def write(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths, before = [], None
-    for export in exports:
+    for at, export in enumerate(exports):
+        progress(f"写出 {export.name}", at / len(exports))
         path = folder / export.name
         _save(path, export, *_sheet(_shown(truth, export, before), center, export))
         paths.append(path)

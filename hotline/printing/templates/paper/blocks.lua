@@ -8,8 +8,8 @@
 --   MARK style NAME           the next paragraph is in that style
 --   MARK tab NAME             the next two paragraphs are one line in that style, the second at its right end
 --   MARK chart INDEX WIDTH    the next paragraph describes the chart that stands here, so many mm wide
---   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares
---   MARK dense SHARE …        the same, of many columns, set smaller; U+E000 breaks a heading's line
+--   MARK wide SHARE …         the next table is as wide as the text; these are its columns' shares; U+E000 breaks a heading's line
+--   MARK dense SHARE …        the same, of many columns, set smaller
 --   MARK cards SHARE …        the same, of a table of cards: names, values, notes
 --   MARK list SHARE …         the same, of a list, set smaller and closer
 --   MARK frame … MARK framed  the lines between stand at the foot of the page; the last two stand in one line
