@@ -167,7 +167,7 @@ def user(run: Run, weather: Weather, seed: int) -> None:
         told = f"{' '.join(word.replace(str(run.home), '') for word in words)}: "
         if odd := re.search(UNFORESEEN, said):
             run.wrong.append(f"not foreseen: {told}{said[max(odd.start() - 300, 0) : odd.end() + 1500]}")
-        if weather.changes == changes and weather.clock.right:
+        if weather.changes == changes and weather.clock.right and not weather.disk.full:
             if process.returncode == 0:
                 run.committed |= {id for file in files for id in oracle.stored_of(file)}
                 run.known += [file for file in files if file not in run.late]

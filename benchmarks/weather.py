@@ -96,6 +96,7 @@ class Disk:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.full = False
         folder.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
         self.small = (
@@ -106,6 +107,7 @@ class Disk:
         """Leave no byte free for so long."""
         file = self.folder / "filler"
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT)
+        self.full = True
         try:
             until = time.monotonic() + seconds
             while time.monotonic() < until:
@@ -116,6 +118,7 @@ class Disk:
         finally:
             os.close(descriptor)
             file.unlink()
+            self.full = False
 
     def end(self) -> None:
         if self.small:

@@ -17,7 +17,7 @@ from hotline import HotlineError, usage
 from hotline.desk import commands as desk
 from hotline.printing.formats import DEFAULT
 from hotline.system import quoted, refused
-from hotline.terminal import in_chinese, with_utf8_paths
+from hotline.terminal import in_chinese
 from hotline.terminal import say as _say
 from hotline.usage import ONE_CENTER
 
@@ -419,28 +419,6 @@ def new(
 command("edit")(desk.edit)
 command("open")(desk.open_)
 command("lab", context_settings={"ignore_unknown_options": True})(desk.lab)
-
-
-def program() -> None:
-    """The installed command: its streams and temporary files made ready, then `main`.
-
-    The process ends before the interpreter is taken apart: Arrow's threads may still be closing Delta's files, which are
-    Python's, and then end the process with SIGABRT, though all had gone well (tests/test_at_once.py).
-    """
-    import atexit
-
-    from hotline.scratch import use_own_folder
-
-    with_utf8_paths()
-    code = [1]
-    atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
-    use_own_folder()
-    try:
-        main()
-    except SystemExit as end:
-        code[0] = end.code or 0
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def main() -> None:

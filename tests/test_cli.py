@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 import commands
@@ -213,6 +214,20 @@ def test_what_the_system_refuses_is_told_in_chinese(tmp_path, words, said):
     told = commands.hotline(tmp_path, *words, code=1)
     assert said in told
     assert not re.search(r"Errno|No such|exists|Not a", told)
+
+
+def test_an_interrupt_while_it_still_imports_says_nothing(tmp_path):
+    """Ctrl-C in the first moments ends it, without Python's own account of where it was."""
+    slow = "import time; print('importing', flush=True); time.sleep(60)"
+    (tmp_path / "typer.py").write_text(slow)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        [commands.PROGRAM, "status"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"importing\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == (b"", b"")
+    assert process.returncode == -signal.SIGINT
 
 
 def test_sending_where_no_center_says_where_to_is_told(tmp_path):
