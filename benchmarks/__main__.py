@@ -128,7 +128,7 @@ def b3(bench: Bench) -> Iterator[Row]:
 
 
 _WARM = """
-import sys, time, resource
+import gc, sys, time, resource
 from hotline.publishing import issue
 from hotline import periods
 import hotline.batch.ready
@@ -137,6 +137,7 @@ for _ in range(int(sys.argv[2]) + 1):
     began = time.perf_counter()
     issue.render("junan", periods.parse(sys.argv[1]), formats=("html",), first=True)
     took.append(time.perf_counter() - began)
+    gc.collect()  # else the process holds several issues: in a batch each has one of its own
 took = sorted(took[1:])
 print(took[len(took) // 2], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

@@ -45,7 +45,8 @@ def read(profile: Center, period: Period, table: Archive) -> Frames:
     visits = table.visits(period.start, period.cutoff)
     requests_by_day = _by_day(table, period, compared)
     strange = names.strangers(names.counts([handlings, visits]), profile)
-    if pairs := names.doubles(strange, {*handlings["unit"].dropna(), *visits["unit"].dropna()}, profile):
+    units = {*handlings["unit"].dropna().unique(), *visits["unit"].dropna().unique()}
+    if pairs := names.doubles(strange, units, profile):
         raise BulletinError(names.refusal(pairs, profile.key))
     absent = _absent(profile, handlings, visits)
     mapped, previous, before = profile.without(absent), period.previous, handlings.iloc[:0]
