@@ -131,13 +131,15 @@ _WARM = """
 import gc, sys, time, resource
 from hotline.publishing import issue
 from hotline import periods
+from hotline.figures import Figures
 import hotline.batch.ready
 took = []
 for _ in range(int(sys.argv[2]) + 1):
     began = time.perf_counter()
     issue.render("junan", periods.parse(sys.argv[1]), formats=("html",), first=True)
     took.append(time.perf_counter() - began)
-    gc.collect()  # else the process holds several issues: in a batch each has one of its own
+    Figures.displayed = None  # in a batch each issue has a process of its own; here one is held at a time
+    gc.collect()
 took = sorted(took[1:])
 print(took[len(took) // 2], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
