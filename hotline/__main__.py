@@ -25,13 +25,15 @@ def program() -> None:
     with_utf8_paths()
     code = [1]
     atexit.register(lambda: os._exit(code[0]))  # the first to be registered is the last to be called
-    if with_python:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    use_own_folder()
     try:
+        if with_python:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        use_own_folder()
         main()
     except SystemExit as end:
         code[0] = end.code or 0
+    except KeyboardInterrupt:  # before a command had begun its work
+        code[0] = 130
     sys.stdout.flush()
     sys.stderr.flush()
 
