@@ -13,9 +13,8 @@ def program() -> None:
     Python's, and then end the process with SIGABRT, though all had gone well (tests/test_at_once.py).
     """
     with_python = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if (
-        with_python
-    ):  # until all is imported Ctrl-C ends the process at once, and Python does not say where it was
+    if with_python:
+        # Until all is imported Ctrl-C ends the process at once, and Python does not say where it was.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     from hotline.cli import main

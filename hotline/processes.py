@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Collection, Iterator
 from multiprocessing import connection
 
-from hotline import HotlineError
+from hotline import HotlineError, Progress
 
 PATIENCE = 60
 """Seconds that a fork server may give no answer and do nothing; while it works it imports, however slow the machine is."""
@@ -30,8 +30,6 @@ _SERVER_GONE = 255
 """The exit code that multiprocessing gives for any process whose fork server has gone, though it may be alive."""
 _STARTING = threading.Lock()
 """Held while what the whole process has (environment, `__main__`) is changed for a start."""
-Progress = Callable[[str, float], None]
-"""Takes what a call says by `reached`."""
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a forked child must not inherit half a thread pool
     "PYTHONSAFEPATH": "1",  # `python -c` would import what lies in the working directory before what is installed

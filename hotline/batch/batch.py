@@ -115,7 +115,8 @@ def render(asked: list[Wanted], options: Options) -> Iterator[Outcome]:
     failed = set()
     try:
         for outcome in _run(jobs, options):
-            failed |= {(outcome.center, outcome.period)} if not outcome.ok else set()
+            if not outcome.ok:
+                failed.add((outcome.center, outcome.period))
             yield outcome
     finally:
         for key, center in touched.items():

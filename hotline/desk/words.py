@@ -83,7 +83,6 @@ def _side(center: Center, period: Period, notebook: Path) -> Side:
 def _run(key: str, period: str, notebook: Path) -> Side:
     from hotline.publishing import execution
 
-    processes.step("运行笔记本")
     profile = profiles.load(key)
     window = profile.period(period)
     left_out = notebooks.left_out(notebook, profile)

@@ -17,7 +17,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 
-import IPython.core.completer  # noqa: F401  (it keeps the `__main__` that it first sees: let that not be a notebook's, with all its frames)
+# It keeps the `__main__` that it sees when it is first imported: let that not be a notebook's, with all its frames.
+import IPython.core.completer  # noqa: F401
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError, UsageError

@@ -7,7 +7,6 @@ imported again. A newer export of a request replaces an older one (how old it is
 import os
 import random
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from hotline import columns, names, periods
+from hotline import Progress, columns, names, periods
 from hotline.archive import Archive, ArchiveError, Conflict
 from hotline.center import Center
 from hotline.coverage import NOTHING, Coverage
@@ -32,8 +31,6 @@ from hotline.location import Location
 from hotline.masking import shown_name
 from hotline.system import refused
 
-Progress = Callable[[str, float], None]
-"""Told what is being done, and how much of the whole is done: ('读取 工单.xlsx', 0.4)."""
 _READ, _CLEANED = 0.6, 0.8
 """The share of an import that is reading; the part of the work on a file that is done when its rows are to be cleaned."""
 _ATTEMPTS = 50

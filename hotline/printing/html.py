@@ -272,7 +272,7 @@ def html(markdown: str, spans: Iterable = ()) -> Markup:
 
     def opened(match: re.Match) -> str:
         _, _, name, value = spans[int(match[1])]
-        words = "" if match[2].isascii() else ' class="words"'
+        words = "" if match[2].isascii() else ' class="worded"'
         return f'<data{words} value="{escape(value)}" data-figure="{escape(name)}">{match[2]}'
 
     text = re.sub(r"\ue000(\d+)\ue001(.?)", opened, _markdown()(markdown))

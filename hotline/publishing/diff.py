@@ -75,7 +75,6 @@ def _figures_at(center: str, period: Period, version: int | None, archive: str |
 def _rendered(center: str, period: Period, version: int | None, archive: str | None) -> dict:
     from hotline.publishing import execution
 
-    processes.step("运行笔记本")
     return execution.figures_at(profiles.parameters(center, period, archive), version)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from hotline import HotlineError, figurefile, processes, profiles
+from hotline import HotlineError, Progress, figurefile, processes, profiles
 from hotline.center import Center
 from hotline.location import Location
 from hotline.periods import Period
@@ -94,7 +94,7 @@ class Edition:
             )
         return place.at(self.version)
 
-    def ask(self, question: Callable, *arguments: object, progress: processes.Progress | None = None):
+    def ask(self, question: Callable, *arguments: object, progress: Progress | None = None):
         """What `question(edition, nb, *arguments)` answers once the notebook has run in that process."""
         question = partial(_answer, self, str(self.location), question)
         processes.preload("hotline.publishing.issue")
@@ -118,6 +118,5 @@ class Edition:
 def _answer(edition: Edition, place: str, question: Callable, *arguments: object):
     from hotline.publishing import execution
 
-    processes.step("运行笔记本")
     nb = execution.rerun(edition.notebook, place)
     return question(edition, nb, *arguments)

@@ -12,7 +12,7 @@ from nbformat import v4
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
 
-from hotline import HotlineError, figurefile, mistakes, profiles, reads, templates, wording
+from hotline import HotlineError, figurefile, mistakes, processes, profiles, reads, templates, wording
 from hotline.engine.engine import ParameterError
 from hotline.engine.leftovers import LeftoverError
 from hotline.printing import document
@@ -77,6 +77,7 @@ def executed(
     nowhere without one.
     `beside`: the folder that it runs in, where that is not its own.
     """
+    processes.step("运行笔记本")
     kept: list = []
     try:
         with reads.log() as log:

@@ -69,7 +69,6 @@ def render(
     record = inputs.record(folder)
     formats = [name for name in known() if name in {*formats, *record.get("formats", ())}]
     with folders.prepared(folder) as work:
-        processes.step("运行笔记本")
         notebook = notebooks.path(center, period)
         nb, archives = executed(given, notebook, notebooks.left_out(notebook, profile), folder)
         with keeping(nb, folder):

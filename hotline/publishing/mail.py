@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hotline import HotlineError, locks, processes
+from hotline import HotlineError, Progress, locks
 from hotline.center import Center
 from hotline.delivery import Delivery
 from hotline.publishing import failures, mails, private
@@ -46,7 +46,7 @@ def deliver(
     text: str,
     dry_run: bool = False,
     again: bool = False,
-    progress: processes.Progress | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[str], list[str]]:
     """Send what a period has to be sent: (what was done, what needs a person), a line each.
 

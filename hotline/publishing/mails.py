@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from hotline import processes, wording
+from hotline import Progress, wording
 from hotline.center import Center
 from hotline.printing import document
 from hotline.printing.formats import PDF
@@ -58,7 +58,7 @@ class Mail:
         )
 
 
-def of_issue(edition: Edition, progress: processes.Progress | None = None) -> Iterator[Mail]:
+def of_issue(edition: Edition, progress: Progress | None = None) -> Iterator[Mail]:
     """To every reader the PDF with its first words; to every unit that has an address its sheet, if it has one."""
     delivery, version = edition.center.delivery, str(edition.version)
     printed = document.printed(nbformat.read(edition.notebook, as_version=4))

@@ -8,7 +8,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from hotline import figurefile, processes
+from hotline import Progress, figurefile, processes
 from hotline.archive import Archive
 from hotline.center import UNKNOWN
 from hotline.figurefile import flat
@@ -24,7 +24,7 @@ INDEX, RECORD = "index.html", "sheets.json"
 KINDS = {"pdf": pdf.pdf, "docx": word.docx}
 
 
-def write(edition: Edition, progress: processes.Progress | None = None) -> tuple[Path, list[str]]:
+def write(edition: Edition, progress: Progress | None = None) -> tuple[Path, list[str]]:
     """Make the sheets of an issue, all or none of them, in place of those of before; the folder and the units that have one."""
     folder = private.folder(ROOM, edition.center.key, str(edition))
     made = edition.ask(_files, progress=progress)
@@ -36,7 +36,7 @@ def write(edition: Edition, progress: processes.Progress | None = None) -> tuple
     return folder, made["units"]
 
 
-def current(edition: Edition, progress: processes.Progress | None = None) -> tuple[Path, dict[str, dict]]:
+def current(edition: Edition, progress: Progress | None = None) -> tuple[Path, dict[str, dict]]:
     """The folder with the sheets of the issue's version, made if they are not there; unit → the name of its `pdf`, and what
     is `said` above its lists."""
     folder = private.folder(ROOM, edition.center.key, str(edition))

@@ -5,7 +5,6 @@ platform knew at its moment. The mess of real exports is added last and changes 
 numbers, several units in one cell or on several rows, aliases, repeated rows, rows that cannot be used.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from hotline import HotlineError, columns, profiles
+from hotline import HotlineError, Progress, columns, profiles
 from hotline.center import Center
 from hotline.periods import Period
 from hotline.sample import weeks as drawn
@@ -77,7 +76,7 @@ def write(
     requests: int | None = None,
     center: Center | None = None,
     last: str = "2021-W43",
-    progress: Callable[[str, float], None] = lambda what, done: None,
+    progress: Progress = lambda what, done: None,
 ) -> list[Path]:
     """Write one .xlsx export a week, oldest first, and return their paths; `progress` is told how far it is.
 
