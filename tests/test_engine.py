@@ -48,7 +48,15 @@ def recorded(nb) -> list:
     text = re.sub(r"ipykernel_\d+", "ipykernel_PID", text)
     text = re.sub(r"<dc:date>[^<]*", "<dc:date>", text)
     text = re.sub(r"CPU times: [^\"]*", "CPU times", text)
-    return json.loads(text)
+    cells = json.loads(text)
+    for _, _, outputs in cells:
+        for at in range(len(outputs) - 1, 0, -1):
+            before, after = outputs[at - 1], outputs[at]
+            # What one print of a thread writes a kernel may flush in two.
+            if before["output_type"] == after["output_type"] == "stream" and before["name"] == after["name"]:
+                before["text"] += after["text"]
+                del outputs[at]
+    return cells
 
 
 def both_engines(folder: Path, *arguments: str, environment: dict[str, str]) -> list:
